@@ -1,0 +1,2 @@
+//! Outport.
+fn main() {}
