@@ -1,0 +1,133 @@
+//! Identifiers. One type per thing, parsed once at the edge.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// The text is empty.
+    #[error("the name is empty")]
+    Empty,
+    /// The text is longer than [`MAX_LENGTH`].
+    #[error("`{0}` is longer than {MAX_LENGTH} characters")]
+    TooLong(String),
+    /// The text has a character that names do not have.
+    #[error("`{name}` has `{character}`, which a name cannot have")]
+    Character {
+        /// The text as given.
+        name: String,
+        /// The first character that is not allowed.
+        character: char,
+    },
+    /// The text does not begin with a letter.
+    #[error("`{0}` does not begin with a letter")]
+    Start(String),
+}
+
+/// The longest name, in characters: what PostgreSQL keeps of an identifier.
+pub const MAX_LENGTH: usize = 63;
+
+fn parse(text: &str, allowed: fn(char) -> bool) -> Result<String, NameError> {
+    let Some(first) = text.chars().next() else {
+        return Err(NameError::Empty);
+    };
+    if text.chars().count() > MAX_LENGTH {
+        return Err(NameError::TooLong(text.to_owned()));
+    }
+    if let Some(character) = text.chars().find(|c| !allowed(*c)) {
+        return Err(NameError::Character { name: text.to_owned(), character });
+    }
+    if !(first.is_ascii_alphabetic() || first == '_') {
+        return Err(NameError::Start(text.to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+fn slug(character: char) -> bool {
+    character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_')
+}
+
+fn identifier(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The name as an SQL identifier that needs no quotes: lower case, `-` written as `_`.
+            pub fn sql(&self) -> String {
+                self.0.to_ascii_lowercase().replace('-', "_")
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                parse(text, $allowed).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $type {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+name!(
+    /// The address name of a data product: lower case letters, digits, `-` and `_`.
+    ProductName,
+    slug
+);
+name!(
+    /// The name of a workspace, as [`ProductName`].
+    WorkspaceName,
+    slug
+);
+name!(
+    /// The name of an input or output port.
+    PortName,
+    identifier
+);
+name!(
+    /// The name of a table that a product releases, and of the model that builds it.
+    TableName,
+    identifier
+);
+name!(
+    /// The name of a depot: a named connection to where data lives.
+    DepotName,
+    slug
+);
