@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The engine: reads sources, plans and runs models, checks contracts, stores tables, answers queries.
+//!
+//! The only crate that names DataFusion and Delta Lake. It implements the traits of `outport_app::engine` and sees no
+//! other adapter.
+//!
+//! Where to start:
+//! - [`types`]: contract types as Arrow types;
+//! - [`session`]: how sessions are set up.
+
+pub mod session;
+pub mod types;

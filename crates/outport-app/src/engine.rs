@@ -1,0 +1,276 @@
+//! What the engine must do: compile, read sources, build, check, store tables, query.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    pin::Pin,
+    sync::Arc,
+};
+
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use async_trait::async_trait;
+use futures::Stream;
+use outport_model::{
+    check::CheckResult,
+    contract::{Contract, TableSchema},
+    diagnostic::Diagnostic,
+    name::{PortName, ProductName, TableName},
+    plan::CompiledProduct,
+    product::{InputPort, OnViolation, Product},
+    release::{Release, TableVersion},
+    run::{InputVersion, RunId},
+    source::Source,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::event::Observer;
+
+/// Why the engine could not do it. The text names the cause; [`EngineError::help`] the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A file, folder or glob leads to nothing.
+    #[error("`{location}` leads to no file")]
+    SourceMissing {
+        /// The absolute location.
+        location: String,
+        /// The location as written in the bundle.
+        written: String,
+    },
+    /// A source cannot be read.
+    #[error("`{location}` cannot be read: {reason}")]
+    SourceUnreadable {
+        /// The file.
+        location: String,
+        /// Why, with the line where that is known.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
+    /// A source lacks columns that its contract names.
+    #[error("`{location}` has no column {}", quoted(.missing))]
+    SourceSchema {
+        /// The file.
+        location: String,
+        /// What the contract names and the source lacks.
+        missing: Vec<String>,
+        /// What the source has.
+        found: Vec<String>,
+    },
+    /// A source changed while it was read.
+    #[error("`{location}` changed while it was read")]
+    SourceChanged {
+        /// The file.
+        location: String,
+    },
+    /// A model failed on the data.
+    #[error("model `{model}` failed: {reason}")]
+    Model {
+        /// The model.
+        model: String,
+        /// The bundle's file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// A query cannot be planned or failed.
+    #[error("{reason}")]
+    Query {
+        /// Why.
+        reason: String,
+        /// Line and column in the query, from 1.
+        position: Option<(usize, usize)>,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// The store of tables cannot be read or written.
+    #[error("the warehouse `{location}` failed to {action}: {reason}")]
+    Warehouse {
+        /// The table or folder.
+        location: String,
+        /// What it was to do.
+        action: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The disk is full.
+    #[error("there is no space left on the disk that holds `{location}`")]
+    DiskFull {
+        /// What was being written.
+        location: String,
+    },
+    /// There is not enough memory.
+    #[error("`{what}` needs more memory than the limit of {limit} bytes")]
+    Memory {
+        /// What was being done.
+        what: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// It was asked to stop.
+    #[error("it was stopped")]
+    Cancelled,
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl EngineError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::SourceMissing { written, .. } => {
+                format!("put the file there, or correct `{written}` in the contract's `servers` or in `outport.yaml`")
+            }
+            Self::SourceUnreadable { help, .. } => help.clone(),
+            Self::SourceSchema { found, .. } => format!(
+                "the source has the columns {}; correct the contract's `properties` or the source",
+                quoted(found)
+            ),
+            Self::SourceChanged { .. } => "run again once nothing writes to it".to_owned(),
+            Self::Query { help, .. } => return help.clone(),
+            Self::Model { file, .. } => format!("correct `{file}`, or the data that it reads"),
+            Self::Warehouse { .. } => "check that the folder exists and can be written".to_owned(),
+            Self::DiskFull { .. } => "free some space and run again; nothing was published".to_owned(),
+            Self::Memory { .. } => "raise `OUTPORT_MEMORY_LIMIT`, or let the model do less at once".to_owned(),
+            Self::Cancelled => return None,
+        })
+    }
+}
+
+/// Plans models without touching data.
+#[async_trait]
+pub trait Compiler: Send + Sync + std::fmt::Debug {
+    /// Plans every model against tables that have only a schema, checks the results against the output contracts and
+    /// derives lineage. `inputs` has the schema that guards each input port. All problems at once; warnings stand
+    /// beside a result.
+    async fn compile(
+        &self,
+        product: &Product,
+        inputs: &BTreeMap<PortName, TableSchema>,
+    ) -> (Option<CompiledProduct>, Vec<Diagnostic>);
+}
+
+/// One input of a run, decided before it begins.
+#[derive(Debug, Clone)]
+pub struct PinnedInput {
+    /// The port as the bundle has it.
+    pub port: InputPort,
+    /// The schema that guards it.
+    pub schema: TableSchema,
+    /// What exactly is read.
+    pub version: InputVersion,
+}
+
+/// What a run is to do.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The run.
+    pub run: RunId,
+    /// The product.
+    pub compiled: Arc<CompiledProduct>,
+    /// Its inputs.
+    pub inputs: BTreeMap<PortName, PinnedInput>,
+    /// Tables that are built already and are only to be read.
+    pub built: BTreeMap<TableName, TableVersion>,
+    /// Stops the work.
+    pub cancel: CancellationToken,
+    /// Is told how it goes.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// What checking an input gave.
+#[derive(Debug, Clone)]
+pub struct InputReport {
+    /// Rows in the source.
+    pub rows: u64,
+    /// Rows held back ([`OnViolation::Quarantine`]).
+    pub quarantined: u64,
+    /// The results.
+    pub results: Vec<CheckResult>,
+}
+
+/// A table that was written and that nobody sees yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Staged {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of its files.
+    pub bytes: u64,
+}
+
+/// Builds the tables of one run. Nothing that it writes is visible to consumers before the release is published.
+#[async_trait]
+pub trait Workshop: Send + Sync + std::fmt::Debug {
+    /// Checks one input against its contract and, under [`OnViolation::Quarantine`], divides its rows.
+    async fn check_input(&self, port: &PortName) -> Result<InputReport, EngineError>;
+
+    /// Computes a model whose upstream models are built, and stages its rows. A view is only remembered.
+    async fn build(&self, model: &TableName) -> Result<Staged, EngineError>;
+
+    /// Audits the staged (or already built) table of a model against a table schema of an output contract.
+    async fn audit(
+        &self,
+        contract: &Contract,
+        tables: &BTreeMap<String, TableName>,
+    ) -> Result<Vec<CheckResult>, EngineError>;
+
+    /// Commits a staged table, a model's or a quarantine's.
+    async fn commit(&self, table: &TableName) -> Result<TableVersion, EngineError>;
+
+    /// Makes sure that no source changed since it was pinned.
+    async fn verify_inputs(&self) -> Result<(), EngineError>;
+
+    /// Removes what was staged and not committed.
+    async fn discard(&self);
+}
+
+/// Record batches as they come.
+pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch, EngineError>> + Send>>;
+
+/// The answer to a query.
+pub struct Answer {
+    /// The columns.
+    pub schema: SchemaRef,
+    /// The rows.
+    pub batches: BatchStream,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+/// Reads sources, builds, stores and queries.
+#[async_trait]
+pub trait Engine: Send + Sync + std::fmt::Debug {
+    /// Decides what exactly would be read from files or a generator. Ports of other products are pinned by the release.
+    async fn pin(&self, source: &Source) -> Result<InputVersion, EngineError>;
+
+    /// Begins the work of a run.
+    async fn open(&self, job: Job) -> Result<Arc<dyn Workshop>, EngineError>;
+
+    /// Runs one query over the released tables of all products, each at the given release.
+    async fn query(&self, sql: &str, releases: &BTreeMap<ProductName, Release>) -> Result<Answer, EngineError>;
+
+    /// Tests a contract against data, without a bundle. `sources` has where the rows of each table are.
+    async fn test_contract(
+        &self,
+        contract: &Contract,
+        sources: &BTreeMap<String, Source>,
+    ) -> Result<Vec<CheckResult>, EngineError>;
+
+    /// Paths of all stored tables, relative to the warehouse.
+    async fn stored_tables(&self) -> Result<BTreeSet<String>, EngineError>;
+
+    /// Removes stored tables.
+    async fn remove_tables(&self, paths: &BTreeSet<String>) -> Result<(), EngineError>;
+
+    /// Removes what runs that are not in `live` left behind unfinished.
+    async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<(), EngineError>;
+}
+
+/// What [`OnViolation`] makes of a report: whether the run may go on.
+pub fn may_go_on(on_violation: OnViolation, report: &InputReport) -> bool {
+    on_violation != OnViolation::Fail || !report.results.iter().any(|r| r.outcome.blocks())
+}
