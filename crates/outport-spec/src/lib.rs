@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Documents to model: YAML files with the place of every node, the JSON Schemas of the open standards, typed
+//! documents, and what they say of a data product.
+//!
+//! - [`document`]: a file as a value that remembers where each node stands; [`edit`] changes the text,
+//!   [`write`] makes text of a value, [`variables`] resolves `${NAME}`.
+//! - [`schema`]: whether a document follows its standard.
+//! - [`odcs`], [`odps`]: data contracts and data products as types, without loss.
+//! - [`codes`]: every code that a diagnostic can have.
+
+pub mod codes;
+pub mod document;
+
+pub use document::Document;
