@@ -146,6 +146,10 @@ pub trait IntentStore: Send + Sync + std::fmt::Debug {
     async fn intents(&self, workspace: &WorkspaceName) -> Result<BTreeMap<ProductName, Intent>, StoreError>;
 
     /// Makes all changes or none, and remembers the entries. [`StoreError::Outdated`] where a generation is not the expected one.
+    ///
+    /// A product that comes back after its removal counts its generations on. The `generation` of an
+    /// [`HistoryKind::Applied`] entry is set to the one that the product now has. No release of a removed product is
+    /// current; its history, runs and releases stay.
     async fn change_intents(
         &self,
         workspace: &WorkspaceName,
@@ -195,7 +199,7 @@ pub enum LeaseOutcome {
 #[async_trait]
 pub trait LeaseStore: Send + Sync + std::fmt::Debug {
     /// Takes the lease if nobody holds it, if it has lapsed at `now`, or if it is `dead`: one that the caller knows to
-    /// have lost its holder.
+    /// have lost its holder (not where it has been renewed since the caller saw it).
     async fn acquire_lease(
         &self,
         workspace: &WorkspaceName,
@@ -206,7 +210,7 @@ pub trait LeaseStore: Send + Sync + std::fmt::Debug {
         dead: Option<&Lease>,
     ) -> Result<LeaseOutcome, StoreError>;
 
-    /// Prolongs a lease. [`StoreError::LeaseLost`] where another has it.
+    /// Prolongs a lease, never shortens it. [`StoreError::LeaseLost`] where another has it or it was given back.
     async fn renew_lease(&self, lease: &Lease, until: DateTime<Utc>) -> Result<Lease, StoreError>;
 
     /// Gives a lease back; nothing where another has it.
@@ -238,11 +242,12 @@ pub trait RunStore: Send + Sync + std::fmt::Debug {
     /// `failed` with the error "its process ended": their holder is gone.
     async fn begin_run(&self, lease: &Lease, run: &Run) -> Result<(), StoreError>;
 
-    /// Ends a run that publishes nothing, and keeps its results.
+    /// Ends a run that publishes nothing, and keeps its results. A run ends once.
     async fn end_run(&self, lease: &Lease, end: &RunEnd) -> Result<(), StoreError>;
 
     /// Ends a run with a release, in one transaction: checks the lease's fence, remembers the builds, numbers the
-    /// release and makes it current.
+    /// release and makes it current. The run's state and release are set here. [`StoreError::Outdated`] where the
+    /// product was removed since the run's generation.
     async fn publish(
         &self,
         lease: &Lease,
@@ -277,13 +282,17 @@ pub trait ReleaseStore: Send + Sync + std::fmt::Debug {
     /// The releases of a product, newest first.
     async fn releases(&self, workspace: &WorkspaceName, product: &ProductName) -> Result<Vec<Release>, StoreError>;
 
-    /// Makes another release of the product current, checking the lease's fence, and remembers it.
+    /// Makes another release of the product current, checking the lease's fence, and remembers it; nothing where it
+    /// is current already. [`StoreError::NoSuchRelease`] where there is none, [`StoreError::Outdated`] where the product
+    /// is not on record.
     async fn make_current(&self, lease: &Lease, number: ReleaseNumber, at: DateTime<Utc>) -> Result<(), StoreError>;
 
-    /// Paths of all stored tables that a release of a product on record needs, in whatever workspace.
+    /// Paths of all stored tables that a kept release needs, in whatever workspace. Kept are, of the products on
+    /// record, the current release and the newest few.
     async fn needed_tables(&self) -> Result<BTreeSet<String>, StoreError>;
 
-    /// Forgets the builds of these stored tables, before they are removed. Releases of products that are no longer on
-    /// record and that need one of them are forgotten too.
-    async fn forget_tables(&self, paths: &BTreeSet<String>) -> Result<(), StoreError>;
+    /// Forgets the builds of these stored tables, before they are removed. Releases that are not kept and that need one
+    /// of them are forgotten too. Gives the paths that may be removed now: those that a kept release has come to need
+    /// since the caller looked are left out, and are not forgotten.
+    async fn forget_tables(&self, paths: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError>;
 }
