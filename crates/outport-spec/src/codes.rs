@@ -84,6 +84,118 @@ codes! {
     SCHEMA = "OP0113", "a document does not follow its standard",
         "The document breaks a rule of its JSON Schema for which there is no special message.";
 
+    // The meaning of a bundle.
+    NO_BUNDLE = "OP0201", "there is nothing to check here",
+        "A bundle is a folder that has `product.odps.yaml`. The path must be a bundle, a folder of bundles, or one document (`*.odcs.yaml`, `*.odps.yaml`, `outport.yaml`).";
+    PRODUCT_NAME = "OP0202", "a product has no name that an address can hold",
+        "The name in `outport://<workspace>/<product>/<port>` has lower case letters, digits, `-` and `_`, and begins with a letter. Where the descriptor's `id` is something else, `product:` in `outport.yaml` gives the name.";
+    VERSION = "OP0203", "a version is not a semantic version",
+        "Versions are written `major.minor.patch`, with or without a leading `v`. The steps between them say what a change means for consumers.";
+    DUPLICATE_PRODUCT = "OP0204", "two products have the same name or id",
+        "Names and ids of products are unique in a workspace, and so in the folder that is applied to it.";
+    DUPLICATE_PORT = "OP0205", "a port is there twice",
+        "Input ports are told apart by name, output ports by name and major version.";
+    NAME = "OP0206", "a name cannot be used in SQL",
+        "Names of ports, tables and models have letters, digits, `-` and `_`, begin with a letter or `_`, and have at most 63 characters.";
+    PORT_WITHOUT_CONTRACT = "OP0207", "an output port has no contract",
+        "Every output port is guarded by a contract: `contractId` of the port is the `id` of a document in `contracts/`.";
+    UNKNOWN_CONTRACT = "OP0208", "a contract is not there",
+        "The port names a contract, but no document in `contracts/` has that `id`.";
+    PORT_VERSION = "OP0209", "a port and its contract have different versions",
+        "The version of a port is that of its contract. Change the one or the other, or add the contract of the version that is asked for.";
+    DUPLICATE_CONTRACT = "OP0210", "two documents are the same version of a contract",
+        "A contract is told apart by `id` and `version`. Remove one of the documents or give it another version.";
+    UNUSED_CONTRACT = "OP0211", "no port uses a contract",
+        "The document is in the bundle, but no port names its `id` and `version`.";
+    INPUT_OBJECTS = "OP0212", "the contract of an input port does not have exactly one table",
+        "Models read an input port as one table, `input.<port>`. Use one input port for each table.";
+    NO_COLUMNS = "OP0213", "a table has no columns",
+        "The contract of a port says which columns its tables have: `properties` of the object.";
+    TABLE_CLASH = "OP0214", "two tables of a product have the same name",
+        "Names of tables and models are unique in a product, ignoring case and the difference between `-` and `_`. `<input>_quarantine` is taken by the rows that the contract of an input port holds back.";
+    OUTPUT_WITHOUT_MODEL = "OP0215", "no model builds a table of an output port",
+        "A table is built by the model of the same name, or by the one that `outputs` in `outport.yaml` names.";
+    UNKNOWN_MODEL = "OP0216", "a model is not there",
+        "A model is a file `models/<name>.sql`.";
+    UNUSED_MODEL = "OP0217", "nothing reads a model",
+        "Neither an output port nor another model uses the result, so building it is in vain.";
+    VIEW_OFFERED = "OP0218", "an output port offers a view",
+        "What consumers read is stored, so that it stays as it was checked. Only models between others can be views.";
+    UNUSED_PARAMETER = "OP0219", "no model uses a parameter",
+        "A parameter `name` is used by writing `$name` in a model.";
+    UNKNOWN_PORT = "OP0220", "`outport.yaml` names a port or table that is not there",
+        "Keys of `inputs` are names of input ports, keys of `outputs` names of tables that output ports offer, both from `product.odps.yaml`.";
+    NO_SOURCE = "OP0221", "nothing says where the rows of an input port come from",
+        "`inputs.<port>` in `outport.yaml` gives one of `server`, `depot` with `path`, `address` and `tpch`. Without it, the contract's only server of type `local` is read.";
+    SEVERAL_SOURCES = "OP0222", "an input port has several sources",
+        "An input port reads from one of `server`, `depot` with `path`, `address` and `tpch`.";
+    UNKNOWN_SERVER = "OP0223", "a contract does not have the server",
+        "`server` is the name of one of the `servers` in the contract of the port.";
+    SERVER_TYPE = "OP0224", "a server cannot be read",
+        "Files are read, by a server of type `local` with a `path` and a `format`.";
+    UNKNOWN_DEPOT = "OP0225", "a depot is not known",
+        "Depots are named in `outport.toml` of the workspace.";
+    FILE_FORMAT = "OP0226", "the format of files is not known",
+        "Files are `csv`, `json`, `ndjson`, `parquet` or `delta`, of text in UTF-8, perhaps compressed with gzip, zstd, bzip2 or xz. Without `format` the file's ending tells.";
+    ADDRESS = "OP0227", "a text is not an address",
+        "An address has the form `outport://<workspace>/<product>/<port>[@major]`; an empty workspace is that of the reader.";
+    UNKNOWN_ADDRESS = "OP0228", "an address leads nowhere",
+        "Neither the folder of bundles nor the workspace has the product, the port, or its major version.";
+    PRODUCT_CYCLE = "OP0229", "products read each other in a circle",
+        "A product cannot be built before those that it reads.";
+    SECRET = "OP0230", "a file holds a secret",
+        "Bundles are shared and kept in version control. Name the place of the secret instead: a variable of the environment (`${NAME}` or `env:NAME`) or a file (`file:/path`).";
+    RETIRING = "OP0231", "a contract that will go, or has gone, is relied upon",
+        "The contract's `status` is `deprecated` or `retired`. Move to a newer version.";
+    TPCH = "OP0232", "there is no such TPC-H table or scale",
+        "The tables are `customer`, `lineitem`, `nation`, `orders`, `part`, `partsupp`, `region` and `supplier`; the scale is a number above 0.";
+    NO_OUTPUT = "OP0233", "a product offers nothing",
+        "A data product has at least one output port.";
+    UNUSED_INPUT = "OP0234", "no model reads an input port",
+        "Models read an input port as `input.<port>`.";
+    DEPOT_PATH = "OP0235", "a path leaves its depot",
+        "A path below a depot is relative and has no `..`.";
+    EMPTY_MODEL = "OP0236", "a model is empty",
+        "A model is one SQL query.";
+
+    // The meaning of a contract.
+    ARRAY_WITHOUT_ITEMS = "OP0251", "an array does not say what its items are",
+        "`items` gives the type of an array's items.";
+    UNSUPPORTED_TYPE = "OP0252", "a type cannot be kept",
+        "Decimal numbers have up to 38 digits, and no more digits after the point than in all.";
+    UNKNOWN_TYPE = "OP0253", "a property has no type",
+        "Without `logicalType` and without a `physicalType` that is known, values are taken as text.";
+    DUPLICATE_NAME = "OP0254", "a table or column is there twice",
+        "Names of objects, and of the properties of an object, are unique, ignoring case.";
+    DUPLICATE_ID = "OP0255", "an id is there twice",
+        "References use ids, so an id names one thing.";
+    KEY_POSITION = "OP0256", "the columns of a primary key are not in order",
+        "`primaryKeyPosition` counts from 1, without gaps, each number once, for properties with `primaryKey: true`.";
+    DANGLING_REFERENCE = "OP0257", "a relationship refers to nothing",
+        "A relationship names a property as `object.property` (by name) or `schema/<object>/properties/<property>` (by id).";
+    CONTRADICTION = "OP0258", "limits contradict each other",
+        "The minimum is above the maximum, so that no value is allowed.";
+    PATTERN = "OP0259", "a pattern is not a regular expression",
+        "Patterns are ECMA-262 regular expressions without look-around and back references, because those can take unbounded time.";
+    METRIC = "OP0260", "a metric cannot be measured here",
+        "Of a property: `nullValues`, `missingValues`, `invalidValues`, `duplicateValues`. Of an object: `rowCount`, and `duplicateValues` with `arguments: {properties: […]}`. `invalidValues` has `arguments` `validValues` or `pattern`, `missingValues` has `missingValues`.";
+    OPERAND = "OP0261", "an operator has the wrong operand",
+        "`mustBeBetween` and `mustNotBeBetween` take two numbers, the smaller first; the operators that order take one number.";
+    PLACEHOLDER = "OP0262", "a query has a placeholder without a value",
+        "`{property}` and `{column}` stand for the property that the rule belongs to, `{object}`, `{table}` and `{model}` for the object.";
+    UNKNOWN_PROPERTY = "OP0263", "a rule names a property that is not there",
+        "`arguments.properties` has names of properties of the same object.";
+    SCHEDULE = "OP0264", "a schedule has no scheduler, or a scheduler no schedule",
+        "`schedule` is written in the language of a `scheduler`, for example `scheduler: cron` and `schedule: 0 20 * * *`.";
+    ELEMENT = "OP0265", "a service level is about something that is not there",
+        "`element` names a column as `object.property`.";
+    DURATION = "OP0266", "a service level has no duration",
+        "Freshness, latency and retention have a `value` and a `unit` (`d`, `h`, `m`, `s`), or an ISO 8601 duration as `value` (`PT4H`).";
+    NOT_CHECKED = "OP0267", "something is not checked",
+        "The document is correct, but what it asks for cannot be measured here: the rule is shown and nothing more.";
+    UNIT = "OP0268", "a unit does not fit",
+        "`percent` is the share of rows, so it fits rules that count rows; other rules are measured in `rows`.";
+
     // Compiling models.
     SQL_SYNTAX = "OP0301", "a model is not SQL",
         "The text of the model cannot be parsed.";

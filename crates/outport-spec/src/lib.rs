@@ -7,7 +7,14 @@
 //! - [`odcs`], [`odps`]: data contracts and data products as types, without loss.
 //! - [`codes`]: every code that a diagnostic can have.
 
+mod bitol;
 pub mod codes;
+pub mod contract;
 pub mod document;
+mod duration;
+mod node;
+pub mod odcs;
+pub mod odps;
+mod suggest;
 
 pub use document::Document;
