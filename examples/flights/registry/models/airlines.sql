@@ -1,0 +1,2 @@
+SELECT carrier, name
+FROM input.airlines
