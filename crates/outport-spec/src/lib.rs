@@ -15,6 +15,7 @@ mod duration;
 mod node;
 pub mod odcs;
 pub mod odps;
+pub mod schema;
 mod suggest;
 
 pub use document::Document;
