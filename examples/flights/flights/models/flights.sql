@@ -1,6 +1,11 @@
 -- `scheduled_departure` is the hour in UTC and the minute of the local clock: every offset of New York is whole hours.
+WITH reported AS (
+    SELECT *, CASE WHEN arr_time = 2400 THEN 0 ELSE arr_time END AS arrival
+    FROM input.flights
+)
+
 SELECT
-    make_date(year, month, day) AS flight_date,
+    CAST(CAST(year * 10000 + month * 100 + day AS VARCHAR) AS DATE) AS flight_date,
     carrier,
     flight,
     origin,
@@ -17,10 +22,10 @@ SELECT
     arr_delay AS arrival_delay,
     time_hour AS scheduled_hour,
     hour AS local_hour,
-    lpad(CAST(sched_arr_time / 100 % 24 AS VARCHAR), 2, '0') || ':'
-        || lpad(CAST(sched_arr_time % 100 AS VARCHAR), 2, '0') AS scheduled_arrival_clock,
-    lpad(CAST(arr_time / 100 % 24 AS VARCHAR), 2, '0') || ':'
-        || lpad(CAST(arr_time % 100 AS VARCHAR), 2, '0') AS arrival_clock,
+    CAST(sched_arr_time / 1000 AS VARCHAR) || CAST(sched_arr_time / 100 % 10 AS VARCHAR) || ':'
+        || CAST(sched_arr_time / 10 % 10 AS VARCHAR) || CAST(sched_arr_time % 10 AS VARCHAR) AS scheduled_arrival_clock,
+    CAST(arrival / 1000 AS VARCHAR) || CAST(arrival / 100 % 10 AS VARCHAR) || ':'
+        || CAST(arrival / 10 % 10 AS VARCHAR) || CAST(arrival % 10 AS VARCHAR) AS arrival_clock,
     air_time AS air_minutes,
     distance AS distance_miles
-FROM input.flights
+FROM reported

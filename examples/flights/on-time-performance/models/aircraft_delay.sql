@@ -1,14 +1,13 @@
 WITH by_aircraft AS (
     SELECT
-        tail_number,
+        coalesce(tail_number, 'unknown') AS tail_number,
         carrier,
         count(*) AS flights,
         count(*) FILTER (WHERE status = 'flown') AS flown,
         count(*) FILTER (WHERE arrival_delay >= $delay_minutes) AS delayed,
         avg(CAST(arrival_delay AS DOUBLE)) AS mean_arrival_delay
     FROM input.flights
-    WHERE tail_number IS NOT NULL
-    GROUP BY tail_number, carrier
+    GROUP BY 1, 2
 )
 
 SELECT

@@ -20,7 +20,7 @@ WITH monthly AS (
 SELECT
     monthly.month,
     monthly.carrier,
-    airlines.name AS carrier_name,
+    coalesce(airlines.name, monthly.carrier) AS carrier_name,
     monthly.origin,
     monthly.destination,
     airports.name AS destination_name,
