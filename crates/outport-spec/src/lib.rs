@@ -8,7 +8,10 @@
 //! - [`codes`]: every code that a diagnostic can have.
 
 mod bitol;
+pub mod bundle;
+mod check;
 pub mod codes;
+pub mod config;
 pub mod contract;
 pub mod document;
 mod duration;
@@ -16,6 +19,8 @@ mod node;
 pub mod odcs;
 pub mod odps;
 pub mod schema;
+mod sql;
 mod suggest;
+pub mod validate;
 
 pub use document::Document;

@@ -56,11 +56,6 @@ impl<'a> Node<'a> {
         items.iter().enumerate().map(|(index, value)| self.child(&index.to_string(), value)).collect()
     }
 
-    /// The members of the object `key` with their keys; nothing where it is no object.
-    pub(crate) fn members(&self, key: &str) -> Vec<(&'a str, Self)> {
-        self.get(key).map(|node| node.entries()).unwrap_or_default()
-    }
-
     /// The members of this object with their keys.
     pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
         let members = self.value.as_object().into_iter().flatten();

@@ -18,22 +18,26 @@ const OPERATORS: [&str; 8] = [
 
 /// The threshold of a rule that needs one; `None` where the rule does not have exactly one good operator.
 pub(super) fn threshold(rule: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Threshold> {
-    let mut found = OPERATORS.iter().filter_map(|name| Some((*name, rule.get(name)?)));
-    let Some((name, operand)) = found.next() else {
-        diagnostics.push(
-            rule.error(codes::OPERATORS, "the rule does not say what the measured value is compared with")
-                .help("add one operator, for example `mustBe: 0`"),
-        );
-        return None;
-    };
-    if let Some((other, _)) = found.next() {
-        diagnostics.push(
-            rule.error(codes::OPERATORS, format!("the rule has both `{name}` and `{other}`"))
-                .help("a rule has one operator; write a second rule for the second condition"),
-        );
-        return None;
+    let found: Vec<_> = OPERATORS.iter().filter_map(|name| Some((*name, rule.get(name)?))).collect();
+    match found.as_slice() {
+        [(name, operand)] => of_operator(name, operand, diagnostics),
+        [] => {
+            diagnostics.push(
+                rule.error_key(codes::OPERATORS, "the quality rule has no operator")
+                    .help("say what the measured value must be, for example `mustBe: 0` or `mustBeLessThan: 10`"),
+            );
+            None
+        }
+        [.., (_, last)] => {
+            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let message = format!("the quality rule has several operators: {}", names.join(", "));
+            diagnostics.push(
+                last.error_key(codes::OPERATORS, message)
+                    .help("keep one; write `mustBeBetween` for two limits, or two rules"),
+            );
+            None
+        }
     }
-    of_operator(name, &operand, diagnostics)
 }
 
 fn of_operator(name: &str, operand: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Threshold> {
@@ -45,18 +49,22 @@ fn of_operator(name: &str, operand: &Node<'_>, diagnostics: &mut Vec<Diagnostic>
         "mustBeGreaterOrEqualTo" => bound(Threshold::MustBeGreaterOrEqualTo),
         "mustBeLessThan" => bound(Threshold::MustBeLessThan),
         "mustBeLessOrEqualTo" => bound(Threshold::MustBeLessOrEqualTo),
-        "mustBeBetween" => between(operand).map(|(low, high)| Threshold::MustBeBetween(low, high)),
-        _ => between(operand).map(|(low, high)| Threshold::MustNotBeBetween(low, high)),
+        "mustBeBetween" => between(operand, diagnostics).map(|(low, high)| Threshold::MustBeBetween(low, high)),
+        _ => between(operand, diagnostics).map(|(low, high)| Threshold::MustNotBeBetween(low, high)),
     };
-    if threshold.is_none() {
-        let what = if name.ends_with("Between") { "two numbers, the smaller first" } else { "a number" };
-        diagnostics.push(operand.error(codes::OPERAND, format!("`{name}` takes {what}")));
-    }
     threshold
 }
 
-fn between(operand: &Node<'_>) -> Option<(f64, f64)> {
+/// Two numbers in order. The JSON Schema has reported anything but two numbers.
+fn between(operand: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<(f64, f64)> {
     let [low, high] = operand.value().as_array()?.as_slice() else { return None };
     let (low, high) = (Value::as_f64(low)?, Value::as_f64(high)?);
+    if low > high {
+        diagnostics.push(
+            operand
+                .error(codes::OPERAND, format!("{low} is not below {high}"))
+                .help(format!("write the smaller number first: `[{high}, {low}]`")),
+        );
+    }
     (low < high).then_some((low, high))
 }

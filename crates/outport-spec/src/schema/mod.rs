@@ -73,6 +73,14 @@ pub fn validate_as(document: &Document, kind: Kind) -> Vec<Diagnostic> {
     }
 }
 
+/// Every way in which a document breaks the form of `outport.yaml`.
+pub fn validate_settings(document: &Document) -> Vec<Diagnostic> {
+    if !document.value().is_object() {
+        return vec![not_an_object(document)];
+    }
+    explain::problems(document, Release::Settings1)
+}
+
 fn not_an_object(document: &Document) -> Diagnostic {
     let found = message::found(document.value());
     document

@@ -24,6 +24,8 @@ pub enum Release {
     Odps10,
     /// ODPS v1.1.0.
     Odps11,
+    /// Outport's own settings of a bundle, `outport.yaml` with `apiVersion: outport/v1`.
+    Settings1,
 }
 
 /// Newest first.
@@ -56,7 +58,7 @@ impl Release {
         match self {
             Self::Odcs30 | Self::Odcs31 => Some((Self::Odcs32, "v3.2.0")),
             Self::Odps09 | Self::Odps10 => Some((Self::Odps11, "v1.1.0")),
-            Self::Odcs32 | Self::Odps11 => None,
+            Self::Odcs32 | Self::Odps11 | Self::Settings1 => None,
         }
     }
 
@@ -77,6 +79,7 @@ impl Release {
             Self::Odps09 => &ODPS_09,
             Self::Odps10 => &ODPS_10,
             Self::Odps11 => &ODPS_11,
+            Self::Settings1 => &SETTINGS_1,
         }
     }
 }
@@ -90,6 +93,7 @@ static ODCS_32: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(include_s
 static ODPS_09: LazyLock<Compiled> = LazyLock::new(|| compile(odps_09(embedded(ODPS_10_TEXT))));
 static ODPS_10: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(ODPS_10_TEXT)));
 static ODPS_11: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(include_str!("../schemas/odps-v1.1.0.json"))));
+static SETTINGS_1: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(crate::config::SCHEMA)));
 
 const ODCS_31_TEXT: &str = include_str!("../schemas/odcs-v3.1.0.json");
 const ODPS_10_TEXT: &str = include_str!("../schemas/odps-v1.0.0.json");
@@ -173,5 +177,6 @@ mod tests {
         for (_, release) in ODCS.iter().chain(ODPS) {
             assert!(release.validator().is_some(), "{release:?}");
         }
+        assert!(Release::Settings1.validator().is_some());
     }
 }

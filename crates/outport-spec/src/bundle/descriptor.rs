@@ -1,0 +1,96 @@
+//! What the descriptor says of a product as a whole.
+
+use std::collections::BTreeMap;
+
+use outport_model::{
+    contract::Version,
+    diagnostic::Diagnostic,
+    fingerprint::Fingerprint,
+    name::ProductName,
+    product::{Alignment, InputPort, Model, OutputPort, Product},
+};
+
+use crate::{codes, config::Layers, contract, node::Node};
+
+pub(super) struct Header {
+    pub(super) name: Option<ProductName>,
+    id: String,
+    title: Option<String>,
+    version: Option<Version>,
+    status: Option<String>,
+    domain: Option<String>,
+    alignment: Option<Alignment>,
+    purpose: Option<String>,
+    owner: Option<String>,
+}
+
+impl Header {
+    pub(super) fn product(
+        self,
+        inputs: Vec<InputPort>,
+        outputs: Vec<OutputPort>,
+        models: Vec<Model>,
+        files: BTreeMap<String, Fingerprint>,
+    ) -> Option<Product> {
+        Some(Product {
+            name: self.name?,
+            id: self.id,
+            title: self.title,
+            version: self.version,
+            status: self.status,
+            domain: self.domain,
+            alignment: self.alignment,
+            purpose: self.purpose,
+            owner: self.owner,
+            inputs,
+            outputs,
+            models,
+            files,
+        })
+    }
+}
+
+pub(super) fn header(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut Vec<Diagnostic>) -> Header {
+    let description = root.get("description");
+    Header {
+        name: name(root, settings, diagnostics),
+        id: root.string("id").unwrap_or_default(),
+        title: root.string("name"),
+        version: root.get("version").and_then(|version| contract::version(&version, diagnostics)),
+        status: root.string("status"),
+        domain: root.string("domain"),
+        alignment: root.text("type").and_then(alignment),
+        purpose: description.and_then(|description| description.string("purpose")),
+        owner: root.get("team").and_then(|team| owner(&team)),
+    }
+}
+
+fn name(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<ProductName> {
+    let (place, advice) = match settings.value("product") {
+        Some(name) => (name, "use lower case letters, digits, `-` and `_`, and begin with a letter"),
+        None => (root.get("id")?, "give the product a name in `outport.yaml`: `product: <name>`"),
+    };
+    let text = place.as_text()?;
+    let name = text.parse().ok();
+    if name.is_none() {
+        let message = format!("`{text}` cannot be the name of a product");
+        diagnostics.push(place.error(codes::PRODUCT_NAME, message).help(advice));
+    }
+    name
+}
+
+fn alignment(text: &str) -> Option<Alignment> {
+    match crate::sql::folded(text).replace('_', "").as_str() {
+        "sourcealigned" => Some(Alignment::SourceAligned),
+        "aggregate" => Some(Alignment::Aggregate),
+        "consumeraligned" => Some(Alignment::ConsumerAligned),
+        _ => None,
+    }
+}
+
+fn owner(team: &Node<'_>) -> Option<String> {
+    let members = team.list("members");
+    let owner = members.iter().find(|m| m.text("role").is_some_and(|role| role.to_lowercase().contains("owner")));
+    let name = owner.and_then(|member| member.string("name").or_else(|| member.string("username")));
+    name.or_else(|| team.string("name"))
+}

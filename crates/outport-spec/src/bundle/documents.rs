@@ -1,0 +1,142 @@
+//! The documents of a bundle: parsed, held against their schemas, variables filled in. Nothing is said yet of what
+//! they mean together.
+
+use outport_model::{
+    contract::{Contract, Version},
+    diagnostic::{Diagnostic, Severity},
+};
+use serde_json::Value;
+
+use super::{
+    Context, SourceTexts,
+    files::{BundleFiles, DESCRIPTOR, SETTINGS},
+};
+use crate::{check, codes, contract, document::Document, node::Node, schema};
+
+/// A document of a bundle.
+pub(crate) struct Parsed {
+    /// Its path relative to the bundle.
+    pub(crate) relative: String,
+    document: Document,
+    resolved: Value,
+    /// Variables without a value. Whether they are needed is not known before the document is used.
+    unresolved: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// The root of the document.
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node::root(&self.document, &self.resolved)
+    }
+
+    pub(crate) fn resolved(&self) -> &Value {
+        &self.resolved
+    }
+
+    /// The variables without a value at or below a pointer.
+    pub(crate) fn unresolved_below<'s>(&'s self, pointer: &'s str) -> impl Iterator<Item = &'s Diagnostic> {
+        let below = format!("{pointer}/");
+        let is_below = move |at: &str| at == pointer || at.starts_with(&below);
+        self.unresolved.iter().filter(move |d| d.pointer.as_deref().is_some_and(&is_below))
+    }
+}
+
+/// A contract of a bundle.
+pub(crate) struct ContractFile {
+    pub(crate) parsed: Parsed,
+    /// What it promises; none where it is too wrong to tell.
+    pub(crate) contract: Option<Contract>,
+}
+
+impl ContractFile {
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.parsed.resolved.get("id")?.as_str()
+    }
+
+    pub(crate) fn version(&self) -> Option<&Version> {
+        self.contract.as_ref().map(|contract| &contract.version)
+    }
+}
+
+/// All documents of a bundle, and what is wrong with each by itself.
+#[derive(Default)]
+pub(crate) struct Documents {
+    pub(crate) descriptor: Option<Parsed>,
+    pub(crate) settings: Option<Parsed>,
+    pub(crate) contracts: Vec<ContractFile>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) sources: SourceTexts,
+}
+
+impl Documents {
+    pub(crate) fn read(files: &BundleFiles, context: &Context<'_>) -> Self {
+        let mut documents = Self::default();
+        documents.descriptor = documents.open(files, DESCRIPTOR, context);
+        documents.settings = documents.open(files, SETTINGS, context);
+        for relative in files.files().keys().filter(|path| is_contract(path)) {
+            if let Some(parsed) = documents.open(files, relative, context) {
+                documents.add_contract(parsed);
+            }
+        }
+        documents.report_variables(context);
+        documents
+    }
+
+    /// Parses one file and holds it against its schema; `None` where it is missing or no YAML.
+    pub(crate) fn open(&mut self, files: &BundleFiles, relative: &str, context: &Context<'_>) -> Option<Parsed> {
+        let bytes = files.files().get(relative)?;
+        let shown = files.shown(relative);
+        self.sources.insert(&shown, &String::from_utf8_lossy(bytes));
+        let document = match Document::from_bytes(shown, bytes.clone()) {
+            Ok(document) => document,
+            Err(diagnostics) => {
+                self.diagnostics.extend(diagnostics);
+                return None;
+            }
+        };
+        self.diagnostics.extend(document.warnings().iter().cloned());
+        let resolution = super::fill::resolve(&document, context.environment);
+        let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
+        self.diagnostics.extend(wrong);
+        self.diagnostics.extend(match relative.ends_with(SETTINGS) {
+            true => schema::validate_settings(&document),
+            false => schema::validate(&document),
+        });
+        check::secret::check(&document, &mut self.diagnostics);
+        Some(Parsed { relative: relative.to_owned(), document, resolved: resolution.value, unresolved })
+    }
+
+    pub(crate) fn add_contract(&mut self, parsed: Parsed) {
+        let (contract, diagnostics) = contract::compile(&parsed.document, &parsed.resolved, &parsed.relative);
+        self.diagnostics.extend(diagnostics);
+        self.contracts.push(ContractFile { parsed, contract });
+    }
+
+    /// Variables of servers and of other workspaces are needed only where those are used.
+    fn report_variables(&mut self, context: &Context<'_>) {
+        let own = format!("/workspaces/{}/", context.workspace);
+        let needed = |pointer: &str| {
+            let elsewhere = pointer.starts_with("/workspaces/") && !pointer.starts_with(&own);
+            !pointer.starts_with("/servers/") && !elsewhere
+        };
+        let contracts = self.contracts.iter().map(|file| &file.parsed);
+        let all = self.descriptor.iter().chain(&self.settings).chain(contracts).flat_map(|parsed| &parsed.unresolved);
+        let found: Vec<_> = all.filter(|d| d.pointer.as_deref().is_none_or(needed)).cloned().collect();
+        self.diagnostics.extend(found);
+    }
+
+    /// The diagnostics, those of one place that say the same told once.
+    pub(crate) fn tidy(diagnostics: &mut Vec<Diagnostic>) {
+        let mut seen = std::collections::HashSet::new();
+        diagnostics.retain(|d| seen.insert((d.code.clone(), d.file.clone(), d.span, d.message.clone())));
+        diagnostics.sort_by(|a, b| {
+            let key = |d: &Diagnostic| (d.file.clone(), d.span.map(|span| span.start), d.severity == Severity::Warning);
+            key(a).cmp(&key(b))
+        });
+    }
+}
+
+/// Whether a path relative to a bundle is that of a contract.
+pub(crate) fn is_contract(path: &str) -> bool {
+    path.starts_with("contracts/") && (path.ends_with(".odcs.yaml") || path.ends_with(".odcs.yml"))
+}

@@ -1,0 +1,3 @@
+//! Checks of documents beyond their schemas that need no other document.
+
+pub(crate) mod secret;
