@@ -4,8 +4,10 @@
 //! other adapter.
 //!
 //! Where to start:
+//! - [`compile`](mod@compile): models as plans, checked against contracts, with lineage and fingerprints;
 //! - [`types`]: contract types as Arrow types;
 //! - [`session`]: how sessions are set up.
 
+pub mod compile;
 pub mod session;
 pub mod types;
