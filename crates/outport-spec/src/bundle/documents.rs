@@ -11,7 +11,7 @@ use super::{
     Context, SourceTexts,
     files::{BundleFiles, DESCRIPTOR, SETTINGS},
 };
-use crate::{check, codes, contract, document::Document, node::Node, schema};
+use crate::{check, codes, contract, document::Document, node::Node, schema, variables};
 
 /// A document of a bundle.
 pub(crate) struct Parsed {
@@ -75,7 +75,7 @@ impl Documents {
         documents.settings = documents.open(files, SETTINGS, context);
         for relative in files.files().keys().filter(|path| is_contract(path)) {
             if let Some(parsed) = documents.open(files, relative, context) {
-                documents.add_contract(parsed);
+                documents.add_contract(parsed, true);
             }
         }
         documents.report_variables(context);
@@ -95,7 +95,7 @@ impl Documents {
             }
         };
         self.diagnostics.extend(document.warnings().iter().cloned());
-        let resolution = super::fill::resolve(&document, context.environment);
+        let resolution = variables::resolve(&document, context.environment);
         let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
         self.diagnostics.extend(wrong);
         self.diagnostics.extend(match relative.ends_with(SETTINGS) {
@@ -106,8 +106,12 @@ impl Documents {
         Some(Parsed { relative: relative.to_owned(), document, resolved: resolution.value, unresolved })
     }
 
-    pub(crate) fn add_contract(&mut self, parsed: Parsed) {
-        let (contract, diagnostics) = contract::compile(&parsed.document, &parsed.resolved, &parsed.relative);
+    /// Adds a contract; `strict` where it guards a port.
+    pub(crate) fn add_contract(&mut self, parsed: Parsed, strict: bool) {
+        let (contract, mut diagnostics) = contract::compile(&parsed.document, &parsed.resolved, &parsed.relative);
+        for diagnostic in diagnostics.iter_mut().filter(|d| strict && contract::STRICT.contains(&d.code)) {
+            diagnostic.severity = Severity::Error;
+        }
         self.diagnostics.extend(diagnostics);
         self.contracts.push(ContractFile { parsed, contract });
     }

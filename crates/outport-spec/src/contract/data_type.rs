@@ -96,15 +96,15 @@ fn timestamp(options: Option<&Node<'_>>, physical: Option<&Physical>) -> DataTyp
     DataType::Timestamp { zoned }
 }
 
+/// A warning alone, an error in a bundle: see [`super::STRICT`].
 fn array(property: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> DataType {
     let item = property.get("items").map(|items| data_type(&items, diagnostics));
     DataType::List(Box::new(item.unwrap_or_else(|| {
+        let message = format!("the array{} does not say what its items are", named(property));
         diagnostics.push(
             property
-                .error_key(
-                    codes::ARRAY_WITHOUT_ITEMS,
-                    format!("the array{} does not say what its items are", named(property)),
-                )
+                .warning_key(codes::ARRAY_WITHOUT_ITEMS, message)
+                .label("taken as text")
                 .help("add `items`, for example `items: {logicalType: string}`"),
         );
         DataType::String
