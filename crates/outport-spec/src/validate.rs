@@ -35,7 +35,7 @@ pub fn validate(path: &Path, context: &Context<'_>) -> Report {
             Ok(files) => document(&files, context),
             Err(diagnostics) => Report::of(diagnostics),
         },
-        Err(diagnostic) => Report::of(vec![diagnostic]),
+        Err(diagnostics) => Report::of(diagnostics),
     }
 }
 

@@ -98,10 +98,7 @@ impl Documents {
         let resolution = variables::resolve(&document, context.environment);
         let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
         self.diagnostics.extend(wrong);
-        self.diagnostics.extend(match relative.ends_with(SETTINGS) {
-            true => schema::validate_settings(&document),
-            false => schema::validate(&document),
-        });
+        self.diagnostics.extend(schema_problems(relative, &document));
         check::secret::check(&document, &mut self.diagnostics);
         Some(Parsed { relative: relative.to_owned(), document, resolved: resolution.value, unresolved })
     }
@@ -137,6 +134,21 @@ impl Documents {
             let key = |d: &Diagnostic| (d.file.clone(), d.span.map(|span| span.start), d.severity == Severity::Warning);
             key(a).cmp(&key(b))
         });
+    }
+}
+
+/// Holds a document against the schema that its name asks for.
+fn schema_problems(relative: &str, document: &Document) -> Vec<Diagnostic> {
+    let is =
+        |ending: &str| relative.ends_with(&format!("{ending}.yaml")) || relative.ends_with(&format!("{ending}.yml"));
+    if relative.ends_with(SETTINGS) {
+        schema::validate_settings(document)
+    } else if is(".odcs") {
+        schema::validate_as(document, schema::Kind::DataContract)
+    } else if is(".odps") {
+        schema::validate_as(document, schema::Kind::DataProduct)
+    } else {
+        schema::validate(document)
     }
 }
 
