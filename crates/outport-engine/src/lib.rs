@@ -5,7 +5,9 @@
 //!
 //! Where to start:
 //! - [`types`]: contract types as Arrow types;
-//! - [`session`]: how sessions are set up.
+//! - [`session`]: how sessions are set up;
+//! - [`checks`]: how contracts are checked.
 
+pub mod checks;
 pub mod session;
 pub mod types;
