@@ -33,7 +33,10 @@ pub(crate) async fn session(
     catalog.register_schema(SCHEMA, schema)?;
     let catalogs = Arc::new(MemoryCatalogProviderList::new());
     datafusion::catalog::CatalogProviderList::register_catalog(&*catalogs, CATALOG.to_owned(), catalog);
-    let mut config = context.copied_config().with_default_catalog_and_schema(CATALOG, SCHEMA);
+    let mut config = context
+        .copied_config()
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(false);
     // The dialect whose lambda functions can look through the items of a list.
     config.options_mut().sql_parser.dialect = Dialect::DuckDB;
     Ok(SessionContext::new_with_state(

@@ -39,20 +39,11 @@ impl Translation<'_> {
                 '\\' => self.escape(false),
                 '[' => self.class(),
                 '.' => self.out.push_str(DOT),
-                '{' if !self.at_quantifier() => self.out.push_str(r"\{"),
+                '{' if !is_quantifier(self.rest.clone()) => self.out.push_str(r"\{"),
                 '}' if !self.in_quantifier() => self.out.push_str(r"\}"),
                 other => self.out.push(other),
             }
         }
-    }
-
-    /// Whether what follows a `{` makes it a quantifier; otherwise it stands for itself.
-    fn at_quantifier(&self) -> bool {
-        let inside: String = self.rest.clone().take_while(|c| *c != '}').collect();
-        let closed = self.rest.clone().any(|c| c == '}');
-        let (least, most) = inside.split_once(',').unwrap_or((&inside, ""));
-        let is_digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-        closed && !least.is_empty() && is_digits(least) && is_digits(most)
     }
 
     /// Whether a `{` that is a quantifier or a name is still open in what is written so far.
@@ -68,6 +59,9 @@ impl Translation<'_> {
             return;
         }
         self.out.push_str(if negated { "[^" } else { "[" });
+        if self.rest.next_if_eq(&'-').is_some() {
+            self.out.push_str(r"\-");
+        }
         while let Some(next) = self.rest.next() {
             match next {
                 ']' => break,
@@ -75,7 +69,8 @@ impl Translation<'_> {
                 '[' | '&' | '~' => {
                     let _ = write!(self.out, "\\{next}");
                 }
-                '-' if self.rest.peek() == Some(&'-') => self.out.push_str(r"\-"),
+                // Two hyphens would be a difference of sets; here the second is the end of a range.
+                '-' if self.rest.next_if_eq(&'-').is_some() => self.out.push_str(r"-\-"),
                 other => self.out.push(other),
             }
         }
@@ -102,9 +97,29 @@ impl Translation<'_> {
             'k' | 'p' | 'P' | 'x' | 'u' | 'n' | 'r' | 't' | 'f' | 'v' | '1'..='9' => {
                 self.out.push('\\');
                 self.out.push(next);
+                self.braces();
             }
             other => self.out.push_str(&regex::escape(&other.to_string())),
         }
+    }
+
+    /// What an escape takes in braces, as `\p{L}` and `\u{1F600}` do.
+    fn braces(&mut self) {
+        if self.rest.peek() == Some(&'{') && !self.at_repetition() {
+            while let Some(next) = self.rest.next() {
+                self.out.push(next);
+                if next == '}' {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Whether the `{` that comes next begins a quantifier.
+    fn at_repetition(&self) -> bool {
+        let mut after = self.rest.clone();
+        after.next();
+        is_quantifier(after)
     }
 
     /// `\cA` is the first control character.
@@ -112,6 +127,15 @@ impl Translation<'_> {
         let letter = self.rest.next().unwrap_or('@');
         let _ = write!(self.out, r"\x{:02X}", u32::from(letter) % 32);
     }
+}
+
+/// Whether what follows a `{` makes it a quantifier; otherwise it stands for itself.
+fn is_quantifier(rest: Peekable<Chars<'_>>) -> bool {
+    let rest: String = rest.collect();
+    let Some((inside, _)) = rest.split_once('}') else { return false };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let is_digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    !least.is_empty() && is_digits(least) && is_digits(most)
 }
 
 /// The regular expression of a format that ODCS names for text, in the engine's syntax; `None` for `password` and
@@ -175,6 +199,7 @@ mod tests {
         check(r"^[[a]+$", &["[a["], &["]"]);
         check(r"^[a&&b]$", &["&", "a", "b"], &["c"]);
         check(r"^[+--]$", &["+", ",", "-"], &["."]);
+        check(r"^[--/]$", &["-", ".", "/"], &[","]);
         check(r"^a{b}$", &["a{b}"], &["ab"]);
         check(r"^a{,2}$", &["a{,2}"], &["aa"]);
         check("^a.b$", &["a b"], &["a\rb", "a\u{2028}b"]);
