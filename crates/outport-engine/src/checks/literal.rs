@@ -89,7 +89,7 @@ fn decimal(written: &str) -> Option<String> {
 }
 
 fn float(written: &str, bits: u8) -> Option<String> {
-    let number: f64 = written.trim().parse().ok()?;
+    let number: f64 = written.trim().parse().ok().filter(|n: &f64| n.is_finite())?;
     let name = if bits == 32 { "REAL" } else { "DOUBLE" };
     Some(format!("CAST('{number}' AS {name})"))
 }

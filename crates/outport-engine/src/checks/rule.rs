@@ -144,6 +144,8 @@ fn signed_zero(literal: &str, negative: bool) -> String {
     if negative { bare.replace("'0'", "'-0'") } else { bare }
 }
 
+/// A NaN is outside every range. It is asked for by name because files keep it out of their statistics, by which the engine
+/// leaves out what it need not read.
 fn range(
     value: &str,
     minimum: Option<&Bound>,
@@ -247,6 +249,9 @@ fn invalid(
     if let Some(values) = values {
         tests
             .push(one_of(value, values, data_type).map_or_else(|| "TRUE".to_owned(), |found| format!("NOT ({found})")));
+    }
+    if matches!(data_type, DataType::Float { .. }) && !tests.is_empty() {
+        tests.push(format!("isnan({value})"));
     }
     if let Some(pattern) = pattern {
         if matches!(data_type, DataType::List(_) | DataType::Struct(_) | DataType::Map(_, _)) {
