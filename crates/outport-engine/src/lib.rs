@@ -6,8 +6,10 @@
 //! Where to start:
 //! - [`compile`](mod@compile): models as plans, checked against contracts, with lineage and fingerprints;
 //! - [`types`]: contract types as Arrow types;
-//! - [`session`]: how sessions are set up.
+//! - [`session`]: how sessions are set up;
+//! - [`checks`]: how contracts are checked.
 
 pub mod compile;
+pub mod checks;
 pub mod session;
 pub mod types;
