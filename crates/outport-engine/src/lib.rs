@@ -5,7 +5,9 @@
 //!
 //! Where to start:
 //! - [`types`]: contract types as Arrow types;
-//! - [`session`]: how sessions are set up.
+//! - [`session`]: how sessions are set up;
+//! - [`source`]: files and generated tables as tables in the shape of a contract.
 
 pub mod session;
+pub mod source;
 pub mod types;
