@@ -131,3 +131,10 @@ name!(
     DepotName,
     slug
 );
+
+impl TableName {
+    /// `<input port>_quarantine`: the table of rows that an input contract held back.
+    pub fn quarantine_of(port: &PortName) -> Self {
+        Self(format!("{port}_quarantine"))
+    }
+}

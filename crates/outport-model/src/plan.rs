@@ -11,7 +11,7 @@ use crate::{
     fingerprint::Fingerprint,
     lineage::ModelLineage,
     name::{PortName, ProductName, TableName, WorkspaceName},
-    product::Product,
+    product::{Materialization, OnViolation, Product},
     source::Source,
 };
 
@@ -22,6 +22,32 @@ pub struct CompiledProduct {
     pub product: Product,
     /// What compiling each model gave.
     pub models: BTreeMap<TableName, CompiledModel>,
+    /// For each input port a fingerprint over the schema and the checks that guard it.
+    pub inputs: BTreeMap<PortName, Fingerprint>,
+}
+
+impl CompiledProduct {
+    /// The stored tables of this product, each with the fingerprint that names it: models that are tables, and what
+    /// input contracts hold back.
+    pub fn stored_tables(&self) -> BTreeMap<TableName, Fingerprint> {
+        let stored = |name: &TableName| {
+            self.product.model(name.as_str()).is_some_and(|m| m.materialization == Materialization::Table)
+        };
+        let models = self.models.iter().filter(|(name, _)| stored(name));
+        models.map(|(name, model)| (name.clone(), model.fingerprint.clone())).chain(self.quarantines()).collect()
+    }
+
+    /// The path of a stored table, relative to the warehouse.
+    pub fn path(&self, table: &TableName, fingerprint: &Fingerprint) -> String {
+        format!("{}/{}-{}", self.product.name, table.sql(), fingerprint.short())
+    }
+
+    fn quarantines(&self) -> impl Iterator<Item = (TableName, Fingerprint)> {
+        self.product.inputs.iter().filter(|i| i.on_violation == OnViolation::Quarantine).filter_map(|input| {
+            let fingerprint = self.inputs.get(&input.name)?;
+            Some((input.quarantine(), Fingerprint::of("quarantine").part("input", fingerprint.as_str()).finish()))
+        })
+    }
 }
 
 /// What compiling one model gave.
@@ -65,7 +91,7 @@ pub struct Plan {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.garbage.is_empty() && self.products.iter().all(|p| p.action == Action::Unchanged)
+        self.garbage.is_empty() && self.products.iter().all(|p| p.action == Action::Unchanged && !p.pending)
     }
 
     /// Everything that forbids the plan.
@@ -104,8 +130,10 @@ pub struct ProductPlan {
     pub files: Vec<FileChange>,
     /// Output ports that differ.
     pub ports: Vec<PortChange>,
-    /// Stored tables that will be built anew.
+    /// Models whose tables will be built anew.
     pub rebuilt: Vec<TableName>,
+    /// Whether it is on record as desired, but no run of it has succeeded since: `apply` runs it.
+    pub pending: bool,
     /// Downstream columns that depend on what breaks.
     pub affected: Vec<Affected>,
     /// What forbids the plan.
@@ -201,6 +229,7 @@ pub fn plan_product(
         files: file_changes(recorded, desired),
         ports: port_changes(recorded, desired),
         rebuilt: rebuilt(recorded, desired),
+        pending: false,
         affected: Vec::new(),
         refusals: Vec::new(),
     };
@@ -213,6 +242,7 @@ pub fn plan_product(
     let broken = broken(name, recorded, &plan.ports, desired.is_none());
     plan.affected = affected(&broken, estate);
     plan.refusals = refusals(name, &plan, desired.is_none(), estate);
+    plan.refusals.extend(removed_columns(&plan, &broken, estate));
     plan
 }
 
@@ -455,6 +485,21 @@ fn refusals(name: &ProductName, plan: &ProductPlan, removed: bool, estate: &Esta
         }
     }
     refusals
+}
+
+/// Removing a column that others read is refused as removing a table is.
+fn removed_columns(plan: &ProductPlan, broken: &[Broken], estate: &Estate) -> Vec<Refusal> {
+    let removed = |b: &&Broken| {
+        plan.ports.iter().filter(|p| p.port == b.port).flat_map(|p| &p.contract).any(|change| {
+            change.kind == ContractChangeKind::ColumnRemoved && change.column == b.column && b.column.is_some()
+        })
+    };
+    let reader = |b: &Broken| -> Vec<ProductName> {
+        let by: BTreeSet<_> = affected(std::slice::from_ref(b), estate).into_iter().map(|a| a.product).collect();
+        by.into_iter().collect()
+    };
+    let read = broken.iter().filter(removed).map(|b| Refusal::StillRead { what: b.text(), by: reader(b) });
+    read.filter(|r| matches!(r, Refusal::StillRead { by, .. } if !by.is_empty())).collect()
 }
 
 fn pins(consumer: &CompiledProduct, product: &ProductName, port: &PortName, major: u64) -> bool {

@@ -122,6 +122,13 @@ pub struct InputPort {
     pub on_violation: OnViolation,
 }
 
+impl InputPort {
+    /// The table that holds the rows that the input contract held back.
+    pub fn quarantine(&self) -> TableName {
+        TableName::quarantine_of(&self.name)
+    }
+}
+
 /// A port through which a product is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

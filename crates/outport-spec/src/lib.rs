@@ -22,5 +22,6 @@ pub mod schema;
 mod sql;
 mod suggest;
 pub mod validate;
+pub mod variables;
 
 pub use document::Document;
