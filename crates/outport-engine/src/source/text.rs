@@ -196,25 +196,30 @@ struct Work {
 }
 
 impl Scan {
-    /// Joins the pass under way, or begins another one where this partition has had its share of it already.
+    /// Joins the pass under way, or begins another one where this partition has had its share of it already. Files are
+    /// read only once somebody has joined: pieces that nobody waits for are not wanted.
     fn join(&self, partition: usize) -> Taker<Result<Piece, EngineError>> {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut current = work.take().filter(|w| !w.joined[partition]).unwrap_or_else(|| self.begin());
-        current.joined[partition] = true;
-        let taker = current.queue.join();
-        *work = Some(current);
+        if let Some(current) = work.as_mut().filter(|w| !w.joined[partition]) {
+            current.joined[partition] = true;
+            return current.queue.join();
+        }
+        let producers = self.files.files.len().clamp(1, self.partitions);
+        let queue = Queue::new(2 * self.partitions, producers);
+        let mut joined = vec![false; self.partitions];
+        joined[partition] = true;
+        let taker = queue.join();
+        self.begin(producers, &queue);
+        *work = Some(Work { queue, joined });
         taker
     }
 
-    fn begin(&self) -> Work {
-        let producers = self.files.files.len().clamp(1, self.partitions);
-        let queue = Queue::new(2 * self.partitions, producers);
+    fn begin(&self, producers: usize, queue: &Arc<Queue<Result<Piece, EngineError>>>) {
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..producers {
-            let (files, queue, next) = (Arc::clone(&self.files), Arc::clone(&queue), Arc::clone(&next));
+            let (files, queue, next) = (Arc::clone(&self.files), Arc::clone(queue), Arc::clone(&next));
             tokio::task::spawn_blocking(move || files.feed(&next, &queue));
         }
-        Work { queue, joined: vec![false; self.partitions] }
     }
 }
 
