@@ -1,15 +1,67 @@
 //! The use cases of Outport, and the traits that they ask of the adapters.
 //!
-//! A use case is what a person or a program wants done: validate, plan, apply, run, query… Every door (command line,
-//! HTTP, PostgreSQL…) calls the same ones. The crate may depend on `outport-model`, `outport-spec` and Arrow; it names
-//! no database and no engine.
+//! A use case is what a person or a program wants done: [`plan`](App::plan), [`apply`](App::apply), [`run`](App::run),
+//! [`query`](App::query)… Every door (command line, HTTP, PostgreSQL…) calls the same ones. The crate may depend on
+//! `outport-model` and Arrow; it names no database and no engine, and takes products, not documents.
 //!
 //! Where to start:
+//! - [`App`]: everything wired together, one method for each use case;
 //! - [`store`]: what the record of intent, runs and releases must do;
 //! - [`engine`]: what compiling, building, checking and querying must do;
 //! - [`event`]: what a use case tells whoever watches.
+//!
+//! **Invariant**: a release is published by one transaction of the store, after every table of it is committed and
+//! audited; whoever reads goes through the current release.
 
+mod apply;
 pub mod clock;
 pub mod engine;
+mod error;
 pub mod event;
+pub mod lease;
+mod plan;
+mod read;
+mod run;
 pub mod store;
+
+use std::sync::Arc;
+
+use outport_model::name::WorkspaceName;
+
+pub use apply::{Applied, Consent};
+pub use error::UseCaseError;
+pub use plan::{Desired, Planned};
+pub use read::{Described, Listed};
+pub use run::{ProductRun, RunFailure};
+
+/// Everything that the use cases need, for one workspace.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The workspace that every use case works in.
+    pub workspace: WorkspaceName,
+    /// The metadata store.
+    pub stores: Stores,
+    /// Plans models.
+    pub compiler: Arc<dyn engine::Compiler>,
+    /// Reads, builds, checks and queries.
+    pub engine: Arc<dyn engine::Engine>,
+    /// Tells the time.
+    pub clock: Arc<dyn clock::Clock>,
+    /// Who takes leases.
+    pub holder: Arc<dyn lease::Holder>,
+    /// How many models of a run are computed at once.
+    pub parallelism: usize,
+}
+
+/// The metadata store, by use.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// The record of intent.
+    pub intents: Arc<dyn store::IntentStore>,
+    /// Leases.
+    pub leases: Arc<dyn store::LeaseStore>,
+    /// Runs.
+    pub runs: Arc<dyn store::RunStore>,
+    /// Releases.
+    pub releases: Arc<dyn store::ReleaseStore>,
+}

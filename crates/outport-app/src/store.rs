@@ -66,6 +66,12 @@ pub enum StoreError {
         /// The product.
         product: ProductName,
     },
+    /// A stored table that the release was to have was given up while the run was under way; running again builds it.
+    #[error("the stored table `{path}` was removed while the run was under way")]
+    TableForgotten {
+        /// Where the table was.
+        path: String,
+    },
     /// There is no such release.
     #[error("product `{product}` has no release {number}")]
     NoSuchRelease {
@@ -247,7 +253,8 @@ pub trait RunStore: Send + Sync + std::fmt::Debug {
 
     /// Ends a run with a release, in one transaction: checks the lease's fence, remembers the builds, numbers the
     /// release and makes it current. The run's state and release are set here. [`StoreError::Outdated`] where the
-    /// product was removed since the run's generation.
+    /// product was removed since the run's generation, [`StoreError::TableForgotten`] where one of the tables was
+    /// forgotten since the run began.
     async fn publish(
         &self,
         lease: &Lease,

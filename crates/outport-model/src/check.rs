@@ -350,6 +350,9 @@ pub enum Method {
 /// What measuring one check gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckResult {
+    /// The port whose contract asks for it: `input.<name>` or `<name>`; `None` where a contract is tested on its own.
+    #[serde(default)]
+    pub port: Option<String>,
     /// The check.
     pub check: Check,
     /// The verdict.

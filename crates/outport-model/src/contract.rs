@@ -60,6 +60,7 @@ impl Version {
     }
 
     /// The next version after a step.
+    #[must_use]
     pub fn bump(&self, step: crate::diff::Step) -> Self {
         use crate::diff::Step;
         let v = &self.0;

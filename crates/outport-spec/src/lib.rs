@@ -15,6 +15,7 @@ pub mod config;
 pub mod contract;
 pub mod document;
 mod duration;
+pub mod edit;
 mod node;
 pub mod odcs;
 pub mod odps;
@@ -23,5 +24,6 @@ mod sql;
 mod suggest;
 pub mod validate;
 pub mod variables;
+pub mod write;
 
 pub use document::Document;

@@ -35,7 +35,7 @@ pub fn validate(path: &Path, context: &Context<'_>) -> Report {
             Ok(files) => document(&files, context),
             Err(diagnostics) => Report::of(diagnostics),
         },
-        Err(diagnostic) => Report::of(vec![diagnostic]),
+        Err(diagnostics) => Report::of(diagnostics),
     }
 }
 
@@ -64,7 +64,7 @@ pub fn document(files: &BundleFiles, context: &Context<'_>) -> Report {
         let unresolved: Vec<_> = parsed.unresolved_below("").map(|d| of_document(d, relative)).collect();
         documents.diagnostics.extend(unresolved);
         if is_contract {
-            documents.add_contract(parsed);
+            documents.add_contract(parsed, false);
         }
     }
     Documents::tidy(&mut documents.diagnostics);

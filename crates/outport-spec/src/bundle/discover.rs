@@ -25,21 +25,21 @@ pub enum Discovered {
 ///
 /// # Errors
 /// A diagnostic where there is no bundle and no document.
-pub fn discover(path: &Path) -> Result<Discovered, Diagnostic> {
-    let kind = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+pub fn discover(path: &Path) -> Result<Discovered, Vec<Diagnostic>> {
+    let kind = std::fs::metadata(path).map_err(|error| vec![unreadable(path, &error)])?;
     if kind.is_file() {
-        return if is_document(path) { Ok(Discovered::Document(path.to_owned())) } else { Err(nothing(path)) };
+        return if is_document(path) { Ok(Discovered::Document(path.to_owned())) } else { Err(vec![nothing(path)]) };
     }
     if is_bundle(path) {
         return Ok(Discovered::Bundle(path.to_owned()));
     }
     let mut bundles = Vec::new();
     collect(path, 1, &mut bundles)?;
-    if bundles.is_empty() { Err(nothing(path)) } else { Ok(Discovered::Bundles(bundles)) }
+    if bundles.is_empty() { Err(vec![nothing(path)]) } else { Ok(Discovered::Bundles(bundles)) }
 }
 
-fn collect(folder: &Path, depth: usize, bundles: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
-    for path in entries(folder).map_err(|error| unreadable(folder, &error))? {
+fn collect(folder: &Path, depth: usize, bundles: &mut Vec<PathBuf>) -> Result<(), Vec<Diagnostic>> {
+    for path in entries(folder).map_err(|error| vec![unreadable(folder, &error)])? {
         if is_bundle(&path) {
             bundles.push(path);
         } else if depth < MAX_DEPTH && path.is_dir() {

@@ -11,7 +11,7 @@ use super::{
     Context, SourceTexts,
     files::{BundleFiles, DESCRIPTOR, SETTINGS},
 };
-use crate::{check, codes, contract, document::Document, node::Node, schema};
+use crate::{check, codes, contract, document::Document, node::Node, schema, variables};
 
 /// A document of a bundle.
 pub(crate) struct Parsed {
@@ -75,7 +75,7 @@ impl Documents {
         documents.settings = documents.open(files, SETTINGS, context);
         for relative in files.files().keys().filter(|path| is_contract(path)) {
             if let Some(parsed) = documents.open(files, relative, context) {
-                documents.add_contract(parsed);
+                documents.add_contract(parsed, true);
             }
         }
         documents.report_variables(context);
@@ -95,19 +95,20 @@ impl Documents {
             }
         };
         self.diagnostics.extend(document.warnings().iter().cloned());
-        let resolution = super::fill::resolve(&document, context.environment);
+        let resolution = variables::resolve(&document, context.environment);
         let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
         self.diagnostics.extend(wrong);
-        self.diagnostics.extend(match relative.ends_with(SETTINGS) {
-            true => schema::validate_settings(&document),
-            false => schema::validate(&document),
-        });
+        self.diagnostics.extend(schema_problems(relative, &document));
         check::secret::check(&document, &mut self.diagnostics);
         Some(Parsed { relative: relative.to_owned(), document, resolved: resolution.value, unresolved })
     }
 
-    pub(crate) fn add_contract(&mut self, parsed: Parsed) {
-        let (contract, diagnostics) = contract::compile(&parsed.document, &parsed.resolved, &parsed.relative);
+    /// Adds a contract; `strict` where it guards a port.
+    pub(crate) fn add_contract(&mut self, parsed: Parsed, strict: bool) {
+        let (contract, mut diagnostics) = contract::compile(&parsed.document, &parsed.resolved, &parsed.relative);
+        for diagnostic in diagnostics.iter_mut().filter(|d| strict && contract::STRICT.contains(&d.code)) {
+            diagnostic.severity = Severity::Error;
+        }
         self.diagnostics.extend(diagnostics);
         self.contracts.push(ContractFile { parsed, contract });
     }
@@ -133,6 +134,21 @@ impl Documents {
             let key = |d: &Diagnostic| (d.file.clone(), d.span.map(|span| span.start), d.severity == Severity::Warning);
             key(a).cmp(&key(b))
         });
+    }
+}
+
+/// Holds a document against the schema that its name asks for.
+fn schema_problems(relative: &str, document: &Document) -> Vec<Diagnostic> {
+    let is =
+        |ending: &str| relative.ends_with(&format!("{ending}.yaml")) || relative.ends_with(&format!("{ending}.yml"));
+    if relative.ends_with(SETTINGS) {
+        schema::validate_settings(document)
+    } else if is(".odcs") {
+        schema::validate_as(document, schema::Kind::DataContract)
+    } else if is(".odps") {
+        schema::validate_as(document, schema::Kind::DataProduct)
+    } else {
+        schema::validate(document)
     }
 }
 

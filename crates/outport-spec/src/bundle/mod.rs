@@ -7,7 +7,6 @@ mod descriptor;
 mod discover;
 mod documents;
 mod files;
-mod fill;
 mod format;
 mod inputs;
 mod models;

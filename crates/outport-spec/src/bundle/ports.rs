@@ -64,13 +64,12 @@ impl<'a> Contracts<'a> {
         }
         // A contract without a usable version has been reported where it stands.
         let matching = |file: &&&'a ContractFile| wanted.is_none() || file.version() == wanted.as_ref();
-        match (same_id.iter().find(matching), wanted.is_none() && same_id.len() > 1) {
-            (Some(file), false) => self.found(file),
-            _ => {
-                report_version(port, id, wanted.as_ref(), &same_id, diagnostics);
-                self.wrong(port)
-            }
+        let ambiguous = wanted.is_none() && same_id.len() > 1;
+        if let Some(file) = same_id.iter().find(matching).filter(|_| !ambiguous) {
+            return self.found(file);
         }
+        report_version(port, id, wanted.as_ref(), &same_id, diagnostics);
+        self.wrong(port)
     }
 
     fn found(&mut self, file: &'a ContractFile) -> Lookup<'a> {

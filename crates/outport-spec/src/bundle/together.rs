@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use outport_model::{
     address::Address,
-    contract::ContractId,
+    contract::{ContractId, Version},
     diagnostic::Diagnostic,
     name::{PortName, ProductName},
 };
@@ -47,7 +47,7 @@ fn offers(documents: &Documents, context: &Context<'_>) -> Vec<Offer> {
         let contract = same_id
             .filter_map(|file| file.contract.as_ref())
             .find(|c| written.as_ref().is_none_or(|v| c.version == *v));
-        let major = written.as_ref().or(contract.map(|contract| &contract.version)).map(|version| version.major());
+        let major = written.as_ref().or(contract.map(|contract| &contract.version)).map(Version::major);
         offers.push(Offer {
             address: Address { workspace: None, product: product.clone(), port: name, major },
             contract: id.map(ContractId::new),

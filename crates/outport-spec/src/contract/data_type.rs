@@ -20,7 +20,7 @@ pub(super) fn data_type(property: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) 
         Some("boolean") => DataType::Boolean,
         Some("integer") => integer(format),
         Some("number") => number(property, format, physical, diagnostics),
-        Some("date") => date(physical),
+        Some("date") => date(physical.as_ref()),
         Some("time") => DataType::Time,
         Some("timestamp") => timestamp(options.as_ref(), physical.as_ref()),
         Some("array") => array(property, diagnostics),
@@ -29,7 +29,7 @@ pub(super) fn data_type(property: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) 
         Some("vector") => vector(options.as_ref()),
         // The JSON Schema has reported any other name.
         Some(_) => DataType::String,
-        None => from_physical(property, physical, diagnostics),
+        None => from_physical(property, physical.as_ref(), diagnostics),
     }
 }
 
@@ -83,8 +83,8 @@ fn decimal(property: &Node<'_>, precision: u32, scale: i32, diagnostics: &mut Ve
     }
 }
 
-fn date(physical: Option<Physical>) -> DataType {
-    match physical.as_ref().and_then(Physical::data_type) {
+fn date(physical: Option<&Physical>) -> DataType {
+    match physical.and_then(Physical::data_type) {
         Some(found @ (DataType::Timestamp { .. } | DataType::Time)) => found,
         _ => DataType::Date,
     }
@@ -96,15 +96,15 @@ fn timestamp(options: Option<&Node<'_>>, physical: Option<&Physical>) -> DataTyp
     DataType::Timestamp { zoned }
 }
 
+/// A warning alone, an error in a bundle: see [`super::STRICT`].
 fn array(property: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> DataType {
     let item = property.get("items").map(|items| data_type(&items, diagnostics));
     DataType::List(Box::new(item.unwrap_or_else(|| {
+        let message = format!("the array{} does not say what its items are", named(property));
         diagnostics.push(
             property
-                .error_key(
-                    codes::ARRAY_WITHOUT_ITEMS,
-                    format!("the array{} does not say what its items are", named(property)),
-                )
+                .warning_key(codes::ARRAY_WITHOUT_ITEMS, message)
+                .label("taken as text")
                 .help("add `items`, for example `items: {logicalType: string}`"),
         );
         DataType::String
@@ -140,14 +140,14 @@ fn vector(options: Option<&Node<'_>>) -> DataType {
     }))
 }
 
-fn from_physical(property: &Node<'_>, physical: Option<Physical>, diagnostics: &mut Vec<Diagnostic>) -> DataType {
-    if let Some((precision, scale)) = physical.as_ref().and_then(Physical::digits) {
+fn from_physical(property: &Node<'_>, physical: Option<&Physical>, diagnostics: &mut Vec<Diagnostic>) -> DataType {
+    if let Some((precision, scale)) = physical.and_then(Physical::digits) {
         return decimal(property, precision, scale, diagnostics);
     }
-    let found = physical.as_ref().and_then(Physical::data_type);
+    let found = physical.and_then(Physical::data_type);
     found.unwrap_or_else(|| {
         let place = property.get("physicalType").unwrap_or_else(|| property.clone());
-        let message = match &physical {
+        let message = match physical {
             Some(physical) => format!("the physical type `{}` has no type of its own here", physical.written),
             None => format!("nothing says what type{} has", named(property)),
         };

@@ -31,7 +31,7 @@ pub(super) fn checks(
         checks.push(draft("required", CheckKind::Missing { missing: Vec::new() }, &place(key)));
     }
     if let Some(options) = property.get("logicalTypeOptions") {
-        let kinds = Options { property, options: &options, data_type: &column.data_type }.kinds(diagnostics);
+        let kinds = Limits { property, node: &options, data_type: &column.data_type }.kinds(diagnostics);
         checks.extend(kinds.into_iter().map(|(slug, kind)| draft(slug, kind, &options)));
     }
     if let Some(values) = values(property) {
@@ -48,13 +48,14 @@ fn values(property: &Node<'_>) -> Option<Vec<Value>> {
     (!values.is_empty()).then_some(values)
 }
 
-struct Options<'a> {
+/// The `logicalTypeOptions` of a property.
+struct Limits<'a> {
     property: &'a Node<'a>,
-    options: &'a Node<'a>,
+    node: &'a Node<'a>,
     data_type: &'a DataType,
 }
 
-impl Options<'_> {
+impl Limits<'_> {
     fn kinds(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<(&'static str, CheckKind)> {
         [
             self.range(diagnostics).map(|kind| ("range", kind)),
@@ -64,7 +65,7 @@ impl Options<'_> {
             self.format(diagnostics).map(|kind| ("format", kind)),
             self.length("minItems", "maxItems", diagnostics).map(|kind| ("items", kind)),
             self.dimensions().map(|kind| ("dimensions", kind)),
-            self.options.flag("uniqueItems").then_some(("unique_items", CheckKind::UniqueItems)),
+            self.node.flag("uniqueItems").then_some(("unique_items", CheckKind::UniqueItems)),
         ]
         .into_iter()
         .flatten()
@@ -82,10 +83,10 @@ impl Options<'_> {
 
     /// ODCS up to v3.0.2 writes `exclusiveMinimum: true` beside `minimum`; later versions write the bound itself.
     fn bound(&self, inclusive: &str, exclusive: &str) -> Option<Bound> {
-        let get = |key| self.options.value().get(key).filter(|v| v.is_number() || v.is_string());
+        let get = |key| self.node.value().get(key).filter(|v| v.is_number() || v.is_string());
         match (get(inclusive), get(exclusive)) {
             (_, Some(value)) => Some(Bound { value: value.clone(), exclusive: true }),
-            (Some(value), None) => Some(Bound { value: value.clone(), exclusive: self.options.flag(exclusive) }),
+            (Some(value), None) => Some(Bound { value: value.clone(), exclusive: self.node.flag(exclusive) }),
             (None, None) => None,
         }
     }
@@ -95,33 +96,33 @@ impl Options<'_> {
         let touches = order == Some(Ordering::Equal) && (low.exclusive || high.exclusive);
         if order == Some(Ordering::Greater) || touches {
             let message = format!("no value is above {} and below {}", low.value, high.value);
-            diagnostics.push(self.options.error_key(codes::CONTRADICTION, message).help("swap or widen the limits"));
+            diagnostics.push(self.node.error_key(codes::CONTRADICTION, message).help("swap or widen the limits"));
         }
     }
 
     fn multiple(&self) -> Option<CheckKind> {
-        let divisor = self.options.number("multipleOf")?.as_f64()?;
+        let divisor = self.node.number("multipleOf")?.as_f64()?;
         (divisor > 0.0).then_some(CheckKind::MultipleOf { divisor })
     }
 
     fn length(&self, least: &str, greatest: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<CheckKind> {
-        let (minimum, maximum) = (self.options.count(least), self.options.count(greatest));
+        let (minimum, maximum) = (self.node.count(least), self.node.count(greatest));
         if let (Some(low), Some(high)) = (minimum, maximum)
             && low > high
         {
             let message = format!("`{least}` is {low} and `{greatest}` is {high}, so nothing is allowed");
-            diagnostics.push(self.options.error_key(codes::CONTRADICTION, message).help("swap or widen the limits"));
+            diagnostics.push(self.node.error_key(codes::CONTRADICTION, message).help("swap or widen the limits"));
         }
         (minimum.is_some() || maximum.is_some()).then_some(CheckKind::Length { minimum, maximum })
     }
 
     fn dimensions(&self) -> Option<CheckKind> {
-        let count = self.options.count("dimensions");
+        let count = self.node.count("dimensions");
         count.map(|_| CheckKind::Length { minimum: count, maximum: count })
     }
 
     fn pattern(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<CheckKind> {
-        let pattern = self.options.get("pattern")?;
+        let pattern = self.node.get("pattern")?;
         let text = pattern::checked(&pattern, diagnostics)?;
         Some(CheckKind::Invalid { values: None, pattern: Some(text) })
     }
@@ -129,7 +130,7 @@ impl Options<'_> {
     /// The format of text is checked; that of numbers is their type; that of dates and times is how a file writes
     /// them, and only ISO 8601 is read.
     fn format(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<CheckKind> {
-        let format = self.options.get("format")?;
+        let format = self.node.get("format")?;
         let text = format.as_text()?;
         match self.data_type {
             DataType::String if self.property.text("logicalType") == Some("string") => {

@@ -17,12 +17,16 @@ use std::collections::BTreeMap;
 use outport_model::{
     check::Check,
     contract::{Column, Contract, ContractId, TableSchema, Version},
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic},
 };
 use serde_json::Value;
 
 use self::{quality::Subject, reference::Objects};
 use crate::{codes, document::Document, node::Node};
+
+/// Codes that are warnings for a document by itself, because published documents have such gaps and their rows can be
+/// read all the same, but errors for the contract of a port, which must say what it promises.
+pub(crate) const STRICT: [Code; 2] = [codes::ARRAY_WITHOUT_ITEMS, codes::DANGLING_REFERENCE];
 
 /// Reads what a contract promises. `resolved` is the document's value with its variables filled in, `file` the
 /// document's path relative to its bundle.

@@ -13,16 +13,13 @@ pub(super) fn fill(query: &str, table: &str, column: Option<&str>) -> Result<Str
             "property" | "column" => Some(column.map(quoted).ok_or_else(|| format!("{{{name}}}"))?),
             _ => None,
         };
-        match value {
-            Some(value) => {
-                filled.push_str(before.strip_suffix('$').unwrap_or(before));
-                filled.push_str(&value);
-                rest = &after[name.len() + 1..];
-            }
-            None => {
-                filled.push_str(&rest[..=open]);
-                rest = after;
-            }
+        if let Some(value) = value {
+            filled.push_str(before.strip_suffix('$').unwrap_or(before));
+            filled.push_str(&value);
+            rest = &after[name.len() + 1..];
+        } else {
+            filled.push_str(&rest[..=open]);
+            rest = after;
         }
     }
     filled.push_str(rest);

@@ -36,23 +36,9 @@ impl Subject<'_> {
         let threshold = if kind.is_measurable() { threshold(rule, diagnostics)? } else { Threshold::None };
         let mut check = check(self.table, self.column, slug, kind, rule);
         check.threshold = threshold;
-        check.unit = self.unit(rule, &check.kind, diagnostics);
-        self.describe(rule, &mut check);
+        check.unit = unit(rule, &check.kind, diagnostics);
+        describe(rule, &mut check);
         Some(check)
-    }
-
-    fn describe(&self, rule: &Node<'_>, check: &mut Check) {
-        if let Some(id) = rule.text("id") {
-            id.clone_into(&mut check.id);
-        }
-        if let Some(name) = rule.text("name") {
-            name.clone_into(&mut check.name);
-        }
-        if let Some(dimension) = rule.text("dimension").and_then(dimension) {
-            check.dimension = dimension;
-        }
-        check.severity = severity(rule.text("severity"));
-        check.description = rule.string("description");
     }
 
     fn library(&self, rule: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<(&'static str, CheckKind)> {
@@ -170,22 +156,37 @@ impl Subject<'_> {
             }
         }
     }
+}
 
-    fn unit(&self, rule: &Node<'_>, kind: &CheckKind, diagnostics: &mut Vec<Diagnostic>) -> Unit {
-        let percent = rule.get("unit").filter(|unit| matches!(unit.as_text(), Some("percent" | "percentage" | "%")));
-        match (kind, percent) {
-            (CheckKind::Sql { .. } | CheckKind::Text | CheckKind::Custom { .. }, _) => Unit::Value,
-            (CheckKind::RowCount | CheckKind::Duplicate { .. }, Some(unit)) => {
-                diagnostics.push(
-                    unit.warning(codes::UNIT, "the rule does not measure a share of the rows")
-                        .label("taken as `rows`")
-                        .help("leave the unit out"),
-                );
-                Unit::Rows
-            }
-            (_, Some(_)) => Unit::Percent,
-            (_, None) => Unit::Rows,
+/// What the rule's author says of it goes before the defaults.
+fn describe(rule: &Node<'_>, check: &mut Check) {
+    if let Some(id) = rule.text("id") {
+        id.clone_into(&mut check.id);
+    }
+    if let Some(name) = rule.text("name") {
+        name.clone_into(&mut check.name);
+    }
+    if let Some(dimension) = rule.text("dimension").and_then(dimension) {
+        check.dimension = dimension;
+    }
+    check.severity = severity(rule.text("severity"));
+    check.description = rule.string("description");
+}
+
+fn unit(rule: &Node<'_>, kind: &CheckKind, diagnostics: &mut Vec<Diagnostic>) -> Unit {
+    let percent = rule.get("unit").filter(|unit| matches!(unit.as_text(), Some("percent" | "percentage" | "%")));
+    match (kind, percent) {
+        (CheckKind::Sql { .. } | CheckKind::Text | CheckKind::Custom { .. }, _) => Unit::Value,
+        (CheckKind::RowCount | CheckKind::Duplicate { .. }, Some(unit)) => {
+            diagnostics.push(
+                unit.warning(codes::UNIT, "the rule does not measure a share of the rows")
+                    .label("taken as `rows`")
+                    .help("leave the unit out"),
+            );
+            Unit::Rows
         }
+        (_, Some(_)) => Unit::Percent,
+        (_, None) => Unit::Rows,
     }
 }
 

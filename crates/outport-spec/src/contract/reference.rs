@@ -87,6 +87,20 @@ impl<'a> Objects<'a> {
         names
     }
 
+    /// A reference into an unknown object may be meant for another contract: a warning alone, an error in a bundle
+    /// (see [`super::STRICT`]).
+    fn dangling(&self, text: &str, reference: &Node<'_>) -> Diagnostic {
+        let message = format!("`{text}` refers to nothing in this contract");
+        let known = self.split(text).is_some() || text.contains('/');
+        let diagnostic = if known {
+            reference.error(codes::DANGLING_REFERENCE, message)
+        } else {
+            reference.warning(codes::DANGLING_REFERENCE, message).label("not checked")
+        };
+        let advice = "write `object.property`, with the names from `schema`";
+        diagnostic.help(suggest::or(text, &self.candidates(), advice))
+    }
+
     fn column_of(&self, reference: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<(String, String)> {
         let text = reference.as_text()?;
         match self.resolve(text) {
@@ -96,15 +110,7 @@ impl<'a> Objects<'a> {
                     .warning(codes::NOT_CHECKED, format!("the reference to `{text}` is not checked"))
                     .help("references are checked between columns of one contract"),
             ),
-            Target::Nothing => diagnostics.push(
-                reference
-                    .error(codes::DANGLING_REFERENCE, format!("`{text}` refers to nothing in this contract"))
-                    .help(suggest::or(
-                        text,
-                        &self.candidates(),
-                        "write `object.property`, with the names from `schema`",
-                    )),
-            ),
+            Target::Nothing => diagnostics.push(self.dangling(text, reference)),
         }
         None
     }

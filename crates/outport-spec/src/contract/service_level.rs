@@ -42,19 +42,19 @@ pub(super) fn checks(root: &Node<'_>, objects: &Objects<'_>, diagnostics: &mut V
         let Some(seconds) = seconds(&level, diagnostics) else { continue };
         for part in element.as_text().unwrap_or_default().split(',').map(str::trim) {
             if let Some((table, column)) = column(part, &element, objects, diagnostics) {
-                checks.push(level_check(&kind, &table, column, seconds, &level));
+                checks.push(level_check(&kind, &table, &column, seconds, &level));
             }
         }
     }
     checks
 }
 
-fn level_check(level: &Level, table: &str, column: String, seconds: f64, place: &Node<'_>) -> Check {
+fn level_check(level: &Level, table: &str, column: &str, seconds: f64, place: &Node<'_>) -> Check {
     let (slug, kind) = match level {
-        Level::Freshness => ("freshness", CheckKind::Freshness { column: column.clone() }),
-        Level::Retention => ("retention", CheckKind::Retention { column: column.clone() }),
+        Level::Freshness => ("freshness", CheckKind::Freshness { column: column.to_owned() }),
+        Level::Retention => ("retention", CheckKind::Retention { column: column.to_owned() }),
     };
-    let mut check = check(table, Some(&column), slug, kind, place);
+    let mut check = check(table, Some(column), slug, kind, place);
     if let Some(id) = place.string("id") {
         check.id = id;
     }

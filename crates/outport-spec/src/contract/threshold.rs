@@ -42,7 +42,7 @@ pub(super) fn threshold(rule: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> O
 
 fn of_operator(name: &str, operand: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Threshold> {
     let bound = |make: fn(f64) -> Threshold| operand.value().as_f64().map(make);
-    let threshold = match name {
+    match name {
         "mustBe" => Some(Threshold::MustBe(operand.value().clone())),
         "mustNotBe" => Some(Threshold::MustNotBe(operand.value().clone())),
         "mustBeGreaterThan" => bound(Threshold::MustBeGreaterThan),
@@ -51,8 +51,7 @@ fn of_operator(name: &str, operand: &Node<'_>, diagnostics: &mut Vec<Diagnostic>
         "mustBeLessOrEqualTo" => bound(Threshold::MustBeLessOrEqualTo),
         "mustBeBetween" => between(operand, diagnostics).map(|(low, high)| Threshold::MustBeBetween(low, high)),
         _ => between(operand, diagnostics).map(|(low, high)| Threshold::MustNotBeBetween(low, high)),
-    };
-    threshold
+    }
 }
 
 /// Two numbers in order. The JSON Schema has reported anything but two numbers.

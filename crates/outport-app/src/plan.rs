@@ -1,0 +1,258 @@
+//! `plan`: the desired products against the record of intent.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use outport_model::{
+    contract::TableSchema,
+    diagnostic::{Code, Diagnostic},
+    name::{PortName, ProductName},
+    plan::{self, CompiledProduct, Estate, Intent, Plan},
+    product::{InputPort, Product},
+    run::{Run, RunState},
+    source::Source,
+};
+
+use crate::{App, error::UseCaseError};
+
+/// An input port reads a product or port that is neither in the workspace nor among the desired ones.
+const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
+
+/// What the products of a workspace are to be.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// Products that are to be as given.
+    pub products: Vec<Product>,
+    /// Products that are to go.
+    pub remove: Vec<ProductName>,
+}
+
+/// A plan with what is needed to apply it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The plan, for people.
+    pub plan: Plan,
+    /// Warnings about the products.
+    pub warnings: Vec<Diagnostic>,
+    pub(crate) compiled: BTreeMap<ProductName, CompiledProduct>,
+    pub(crate) generations: BTreeMap<ProductName, u64>,
+}
+
+impl App {
+    /// Plans every model of the products against the contracts, without touching data or the record of intent.
+    /// All problems at once; the compiled products of those that have none.
+    pub async fn compile(
+        &self,
+        products: Vec<Product>,
+    ) -> Result<(BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>), UseCaseError> {
+        let intents = self.stores.intents.intents(&self.workspace).await?;
+        Ok(self.compile_beside(products, &intents).await)
+    }
+
+    async fn compile_beside(
+        &self,
+        products: Vec<Product>,
+        intents: &BTreeMap<ProductName, Intent>,
+    ) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
+        let desired: Arc<BTreeMap<_, _>> = Arc::new(products.into_iter().map(|p| (p.name.clone(), p)).collect());
+        let upstream =
+            |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
+        let mut compiled = BTreeMap::new();
+        let mut diagnostics = Vec::new();
+        let work =
+            desired.values().map(|product| {
+                let (inputs, unknown) = input_schemas(product, &upstream);
+                async move {
+                    if unknown.is_empty() { self.compiler.compile(product, &inputs).await } else { (None, unknown) }
+                }
+            });
+        let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(self.parallelism.max(1));
+        while let Some((product, found)) = done.next().await {
+            diagnostics.extend(found);
+            compiled.extend(product.map(|p| (p.product.name.clone(), p)));
+        }
+        (compiled, diagnostics)
+    }
+
+    /// Compares the desired products with the record of intent.
+    pub async fn plan(&self, desired: Desired) -> Result<Planned, UseCaseError> {
+        let intents = self.stores.intents.intents(&self.workspace).await?;
+        for product in &desired.remove {
+            require(product, &intents, &self.workspace)?;
+        }
+        let (compiled, diagnostics) = self.compile_beside(desired.products, &intents).await;
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(UseCaseError::Invalid(diagnostics));
+        }
+        let estate = estate(&intents, &compiled, &desired.remove);
+        let order = dependency_order(&estate)?;
+        let last_runs = self.stores.runs.last_runs(&self.workspace).await?;
+        let named = order.iter().filter(|name| compiled.contains_key(name)).chain(&desired.remove);
+        let products = named.map(|name| {
+            let recorded = intents.get(name);
+            let mut plan = plan::plan_product(name, recorded.map(|i| &i.compiled), compiled.get(name), &estate);
+            plan.pending = recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
+            plan
+        });
+        let products = products.collect();
+        let garbage = self.garbage(&intents, &estate).await?;
+        Ok(Planned {
+            plan: Plan { workspace: self.workspace.clone(), products, garbage },
+            warnings: diagnostics,
+            generations: intents.into_iter().map(|(name, intent)| (name, intent.generation)).collect(),
+            compiled,
+        })
+    }
+
+    /// Stored tables that no kept release and no intent of any workspace needs.
+    async fn garbage(
+        &self,
+        intents: &BTreeMap<ProductName, Intent>,
+        estate: &Estate,
+    ) -> Result<Vec<String>, UseCaseError> {
+        let stored = self.engine.stored_tables().await?;
+        let mut needed = self.stores.releases.needed_tables().await?;
+        needed.extend(estate.values().chain(intents.values().map(|i| &i.compiled)).flat_map(paths));
+        let workspaces = self.stores.intents.workspaces().await?;
+        let others: Vec<_> = stream::iter(workspaces.into_iter().filter(|w| *w != self.workspace))
+            .then(|workspace| async move { self.stores.intents.intents(&workspace).await })
+            .try_collect()
+            .await?;
+        needed.extend(others.iter().flat_map(BTreeMap::values).flat_map(|i| paths(&i.compiled)));
+        Ok(stored.difference(&needed).cloned().collect())
+    }
+}
+
+fn paths(compiled: &CompiledProduct) -> Vec<String> {
+    compiled.stored_tables().iter().map(|(table, fingerprint)| compiled.path(table, fingerprint)).collect()
+}
+
+/// Whether no run of this generation has succeeded.
+pub(crate) fn is_pending(intent: &Intent, last: Option<&Run>) -> bool {
+    !last.is_some_and(|run| {
+        run.generation == intent.generation && matches!(run.state, RunState::Published | RunState::Unchanged)
+    })
+}
+
+pub(crate) fn require<'a>(
+    product: &ProductName,
+    intents: &'a BTreeMap<ProductName, Intent>,
+    workspace: &outport_model::name::WorkspaceName,
+) -> Result<&'a Intent, UseCaseError> {
+    intents.get(product).ok_or_else(|| UseCaseError::NoSuchProduct {
+        product: product.to_string(),
+        workspace: workspace.to_string(),
+        known: intents.keys().map(ToString::to_string).collect(),
+    })
+}
+
+fn estate(
+    intents: &BTreeMap<ProductName, Intent>,
+    compiled: &BTreeMap<ProductName, CompiledProduct>,
+    remove: &[ProductName],
+) -> Estate {
+    let mut estate: Estate = intents.iter().map(|(name, i)| (name.clone(), i.compiled.clone())).collect();
+    estate.extend(compiled.iter().map(|(name, c)| (name.clone(), c.clone())));
+    estate.retain(|name, _| !remove.contains(name));
+    estate
+}
+
+/// The schema that guards each input port: the port's own contract, or the producer's.
+pub(crate) fn input_schemas<'a>(
+    product: &Product,
+    upstream: &impl Fn(&ProductName) -> Option<&'a Product>,
+) -> (BTreeMap<PortName, TableSchema>, Vec<Diagnostic>) {
+    let mut schemas = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    for input in &product.inputs {
+        match input_schema(input, upstream) {
+            Ok(schema) => {
+                schemas.insert(input.name.clone(), schema);
+            }
+            Err((message, help)) => diagnostics.push(
+                Diagnostic::error(UNKNOWN_UPSTREAM, format!("{}/product.odps.yaml", product.name), message).help(help),
+            ),
+        }
+    }
+    (schemas, diagnostics)
+}
+
+fn input_schema<'a>(
+    input: &InputPort,
+    upstream: &impl Fn(&ProductName) -> Option<&'a Product>,
+) -> Result<TableSchema, (String, String)> {
+    if let Some(table) = input.contract.as_ref().and_then(|c| c.tables.first()) {
+        return Ok(table.clone());
+    }
+    let Source::Port(address) = &input.source else {
+        return Err((
+            format!("input port `{}` has no contract", input.name),
+            "add a contract for it under `contracts/`".to_owned(),
+        ));
+    };
+    let producer = upstream(&address.product).ok_or_else(|| {
+        (
+            format!("input port `{}` reads `{address}`, but there is no product `{}`", input.name, address.product),
+            "apply that product first, or name a folder that holds both".to_owned(),
+        )
+    })?;
+    let port = producer.output(address.port.as_str(), address.major);
+    let table = port.and_then(|port| {
+        let single = port.contract.tables.len() == 1;
+        let wanted = |t: &&TableSchema| single || t.name == address.port.as_str();
+        port.contract.tables.iter().find(wanted)
+    });
+    table.cloned().ok_or_else(|| {
+        let ports: Vec<_> = producer.outputs.iter().map(|o| format!("`{}@{}`", o.name, o.version.major())).collect();
+        (
+            format!("input port `{}` reads `{address}`, but `{}` has no such port", input.name, address.product),
+            format!("its output ports are {}", ports.join(", ")),
+        )
+    })
+}
+
+/// Products in the order in which they can be run: every product after those that it reads.
+pub(crate) fn dependency_order(estate: &Estate) -> Result<Vec<ProductName>, UseCaseError> {
+    let upstream = |name: &ProductName| -> BTreeSet<ProductName> {
+        let sources = estate[name].product.inputs.iter().filter_map(|i| match &i.source {
+            Source::Port(address) => Some(address.product.clone()),
+            _ => None,
+        });
+        sources.filter(|product| estate.contains_key(product)).collect()
+    };
+    let mut order: Vec<ProductName> = Vec::new();
+    let mut done = BTreeSet::new();
+    let mut open: BTreeMap<ProductName, BTreeSet<ProductName>> =
+        estate.keys().map(|n| (n.clone(), upstream(n))).collect();
+    while !open.is_empty() {
+        let ready: Vec<_> = open.iter().filter(|(_, r)| r.is_subset(&done)).map(|(n, _)| n.clone()).collect();
+        if ready.is_empty() {
+            return Err(UseCaseError::Circle(circle(&open)));
+        }
+        for name in ready {
+            open.remove(&name);
+            done.insert(name.clone());
+            order.push(name);
+        }
+    }
+    Ok(order)
+}
+
+/// One circle among products that all wait for each other.
+fn circle(open: &BTreeMap<ProductName, BTreeSet<ProductName>>) -> Vec<ProductName> {
+    let mut path: Vec<ProductName> = Vec::new();
+    let mut next = open.keys().next();
+    while let Some(name) = next {
+        if let Some(start) = path.iter().position(|n| n == name) {
+            let mut circle = path.split_off(start);
+            circle.push(name.clone());
+            return circle;
+        }
+        path.push(name.clone());
+        next = open[name].iter().find(|n| open.contains_key(*n));
+    }
+    path
+}

@@ -1,0 +1,77 @@
+//! Models in the order of their dependence, independent ones at the same time.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
+
+use outport_model::name::TableName;
+use tokio::task::JoinSet;
+
+use super::RunFailure;
+use crate::{
+    engine::{EngineError, Job, Staged, Workshop},
+    event::Event,
+};
+
+/// Builds every model that is not built yet, at most `parallelism` at once. The first failure stops the rest.
+pub(super) async fn build_models(
+    job: &Job,
+    workshop: &Arc<dyn Workshop>,
+    parallelism: usize,
+) -> Result<BTreeMap<TableName, Staged>, RunFailure> {
+    let mut waiting: BTreeMap<&TableName, &BTreeSet<TableName>> =
+        job.compiled.models.iter().map(|(name, model)| (name, &model.reads)).collect();
+    let mut done: BTreeSet<TableName> = BTreeSet::new();
+    let mut staged = BTreeMap::new();
+    for (name, version) in &job.built {
+        if waiting.remove(name).is_some() {
+            done.insert(name.clone());
+            job.observer.event(&built(job, name, Some(version.rows), true, Instant::now()));
+        }
+    }
+    let mut working: JoinSet<Result<(TableName, Staged), EngineError>> = JoinSet::new();
+    loop {
+        let ready: Vec<_> =
+            waiting.iter().filter(|(_, reads)| reads.is_subset(&done)).map(|(n, _)| (*n).clone()).collect();
+        for name in ready.into_iter().take(parallelism.max(1).saturating_sub(working.len())) {
+            waiting.remove(&name);
+            working.spawn(build(job.clone(), Arc::clone(workshop), name));
+        }
+        let Some(finished) = working.join_next().await else { break };
+        match finished {
+            Ok(Ok((name, result))) => {
+                done.insert(name.clone());
+                staged.insert(name, result);
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(RunFailure::Cancelled),
+        }
+    }
+    Ok(staged)
+}
+
+async fn build(job: Job, workshop: Arc<dyn Workshop>, name: TableName) -> Result<(TableName, Staged), EngineError> {
+    let started = Instant::now();
+    let view = !job.compiled.stored_tables().contains_key(&name);
+    job.observer.event(&Event::ModelStarted { product: job.compiled.product.name.clone(), model: name.clone() });
+    let staged = workshop.build(&name).await?;
+    job.observer.event(&built(&job, &name, (!view).then_some(staged.rows), false, started));
+    Ok((name, staged))
+}
+
+fn built(job: &Job, model: &TableName, rows: Option<u64>, reused: bool, started: Instant) -> Event {
+    Event::ModelBuilt {
+        product: job.compiled.product.name.clone(),
+        model: model.clone(),
+        rows,
+        reused,
+        milliseconds: milliseconds(started),
+    }
+}
+
+/// Milliseconds since a moment.
+pub(super) fn milliseconds(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

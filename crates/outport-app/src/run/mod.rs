@@ -1,0 +1,154 @@
+//! `run`: pinned inputs → input contracts → models → audit → commit → release.
+
+mod graph;
+mod pin;
+mod product;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use outport_model::{
+    check::CheckResult,
+    name::{PortName, ProductName},
+    plan::Estate,
+    run::{Run, RunState},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    App,
+    engine::EngineError,
+    error::UseCaseError,
+    event::{Event, Observer},
+    plan::{dependency_order, require},
+};
+
+/// How the run of one product went.
+#[derive(Debug, Clone)]
+pub struct ProductRun {
+    /// The product.
+    pub product: ProductName,
+    /// The run as it is on record; `None` where it did not begin.
+    pub run: Option<Run>,
+    /// Why it published nothing, where that is not because nothing was new.
+    pub failure: Option<Arc<RunFailure>>,
+}
+
+/// Why a run published nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunFailure {
+    /// Something could not be done.
+    #[error(transparent)]
+    UseCase(#[from] UseCaseError),
+    /// An input breaks its contract.
+    #[error("input port `{port}` breaks its contract: {}", violated(.results))]
+    Input {
+        /// The input port.
+        port: PortName,
+        /// What its checks gave.
+        results: Vec<CheckResult>,
+    },
+    /// What was built breaks the output contracts.
+    #[error("the audit failed, so nothing was published: {}", violated(.results))]
+    Audit {
+        /// What the checks gave.
+        results: Vec<CheckResult>,
+    },
+    /// It was stopped.
+    #[error("it was stopped; the release from before stays")]
+    Cancelled,
+    /// A product that it reads failed.
+    #[error("`{because_of}`, which it reads, failed")]
+    Skipped {
+        /// The product that failed.
+        because_of: ProductName,
+    },
+}
+
+impl From<EngineError> for RunFailure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Cancelled,
+            error => Self::UseCase(error.into()),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for RunFailure {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::UseCase(error.into())
+    }
+}
+
+impl RunFailure {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::UseCase(error) => error.help(),
+            Self::Input { port, .. } => Some(format!(
+                "mend the source, correct the contract, or set `inputs.{port}.onViolation` to `quarantine` or `warn` in `outport.yaml`"
+            )),
+            Self::Audit { .. } => {
+                Some("mend the models or correct the output contract; consumers keep the last release".to_owned())
+            }
+            Self::Cancelled | Self::Skipped { .. } => None,
+        }
+    }
+
+    pub(crate) fn results(&self) -> &[CheckResult] {
+        match self {
+            Self::Input { results, .. } | Self::Audit { results } => results,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn state(&self) -> RunState {
+        if matches!(self, Self::Cancelled) { RunState::Cancelled } else { RunState::Failed }
+    }
+}
+
+fn violated(results: &[CheckResult]) -> String {
+    let names: Vec<_> = results.iter().filter(|r| r.outcome.blocks()).map(|r| format!("`{}`", r.check.id)).collect();
+    match names.as_slice() {
+        [a, b, c, rest @ ..] if !rest.is_empty() => format!("{a}, {b}, {c} and {} more", rest.len()),
+        _ => names.join(", "),
+    }
+}
+
+impl App {
+    /// Runs products in the order of their dependence; all of the workspace where none is named. A product whose
+    /// upstream failed is skipped. Failures of single products are in the result.
+    pub async fn run(
+        &self,
+        names: &[ProductName],
+        observer: Arc<dyn Observer>,
+        cancel: CancellationToken,
+    ) -> Result<Vec<ProductRun>, UseCaseError> {
+        let intents = self.stores.intents.intents(&self.workspace).await?;
+        for name in names {
+            require(name, &intents, &self.workspace)?;
+        }
+        let estate: Estate = intents.iter().map(|(name, intent)| (name.clone(), intent.compiled.clone())).collect();
+        let order = dependency_order(&estate)?;
+        let mut failed = BTreeSet::new();
+        let mut runs = Vec::new();
+        for name in order.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
+            let upstream = pin::upstream_products(&estate[&name].product);
+            let done = match upstream.into_iter().find(|upstream| failed.contains(upstream)) {
+                Some(because_of) => {
+                    observer.event(&Event::Skipped { product: name.clone(), because_of: because_of.clone() });
+                    let failure = Some(Arc::new(RunFailure::Skipped { because_of }));
+                    ProductRun { product: name.clone(), run: None, failure }
+                }
+                None => self.run_product(&intents[&name], &observer, &cancel).await,
+            };
+            if done.failure.is_some() {
+                failed.insert(name);
+            }
+            runs.push(done);
+            if cancel.is_cancelled() {
+                break;
+            }
+        }
+        Ok(runs)
+    }
+}

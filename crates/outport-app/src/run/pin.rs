@@ -1,0 +1,115 @@
+//! Deciding what exactly a run reads, and what has been built from that already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use outport_model::{
+    fingerprint::Fingerprint,
+    name::{PortName, ProductName, TableName},
+    plan::CompiledProduct,
+    product::{InputPort, Product},
+    release::{Release, TableVersion},
+    run::InputVersion,
+    source::Source,
+};
+
+use super::RunFailure;
+use crate::{App, engine::PinnedInput, error::UseCaseError, plan::input_schemas};
+
+/// The products that a product reads.
+pub(super) fn upstream_products(product: &Product) -> BTreeSet<ProductName> {
+    let address = |input: &InputPort| match &input.source {
+        Source::Port(address) => Some(address.product.clone()),
+        _ => None,
+    };
+    product.inputs.iter().filter_map(address).collect()
+}
+
+impl App {
+    /// Pins every input, all ports of other products at one moment.
+    pub(super) async fn pin_inputs(&self, product: &Product) -> Result<BTreeMap<PortName, PinnedInput>, RunFailure> {
+        let intents = self.stores.intents.intents(&self.workspace).await?;
+        let upstream = |name: &ProductName| intents.get(name).map(|i| &i.compiled.product);
+        let (schemas, unknown) = input_schemas(product, &upstream);
+        if !unknown.is_empty() {
+            return Err(UseCaseError::Invalid(unknown).into());
+        }
+        let releases = self.stores.releases.current_releases(&self.workspace).await?;
+        let mut pinned = BTreeMap::new();
+        for port in &product.inputs {
+            let version = match &port.source {
+                Source::Port(_) => released(product, port, &releases)?,
+                source => self.engine.pin(source).await?,
+            };
+            let Some(schema) = schemas.get(&port.name).cloned() else { continue };
+            pinned.insert(port.name.clone(), PinnedInput { port: port.clone(), schema, version });
+        }
+        Ok(pinned)
+    }
+
+    /// The tables of the product that are built already under their fingerprints from these inputs.
+    pub(super) async fn find_builds(
+        &self,
+        compiled: &CompiledProduct,
+        keys: &BTreeMap<TableName, Fingerprint>,
+    ) -> Result<BTreeMap<TableName, TableVersion>, RunFailure> {
+        let mut built = BTreeMap::new();
+        for (table, fingerprint) in compiled.stored_tables() {
+            if let Some(inputs) = keys.get(&table)
+                && let Some(version) = self.stores.runs.find_build(&fingerprint, inputs).await?
+            {
+                built.insert(table, version);
+            }
+        }
+        Ok(built)
+    }
+}
+
+fn released(
+    product: &Product,
+    port: &InputPort,
+    releases: &BTreeMap<ProductName, Release>,
+) -> Result<InputVersion, RunFailure> {
+    let Source::Port(address) = &port.source else { return Err(RunFailure::Cancelled) };
+    let unreleased = || UseCaseError::UpstreamUnreleased {
+        product: product.name.clone(),
+        upstream: address.product.clone(),
+        port: address.port.clone(),
+    };
+    let release = releases.get(&address.product).ok_or_else(unreleased)?;
+    let named = |name: &TableName| name.as_str() == address.port.as_str();
+    let tables = release
+        .tables
+        .iter()
+        .filter(|(name, t)| named(name) && t.major.is_some() && (address.major.is_none() || t.major == address.major));
+    let (_, table) = tables.max_by_key(|(_, t)| t.major).ok_or_else(unreleased)?;
+    Ok(InputVersion::Release { product: address.product.clone(), number: release.number, table: table.version.clone() })
+}
+
+/// For each stored table a hash over the versions of the inputs that it is made from.
+pub(super) fn build_keys(
+    compiled: &CompiledProduct,
+    pinned: &BTreeMap<PortName, PinnedInput>,
+) -> BTreeMap<TableName, Fingerprint> {
+    let key = |ports: &BTreeSet<PortName>| {
+        let tokens = ports.iter().filter_map(|port| pinned.get(port).map(|p| (port, p.version.token())));
+        tokens.fold(Fingerprint::of("inputs"), |hash, (port, token)| hash.part(port.as_str(), token)).finish()
+    };
+    let mut keys: BTreeMap<TableName, Fingerprint> =
+        compiled.models.keys().map(|model| (model.clone(), key(&inputs_of(compiled, model)))).collect();
+    for input in &compiled.product.inputs {
+        keys.insert(input.quarantine(), key(&BTreeSet::from([input.name.clone()])));
+    }
+    keys
+}
+
+/// The input ports that a model reads, also through other models.
+fn inputs_of(compiled: &CompiledProduct, model: &TableName) -> BTreeSet<PortName> {
+    let mut open = vec![model];
+    let (mut seen, mut inputs) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(name) = open.pop() {
+        let Some(model) = compiled.models.get(name).filter(|_| seen.insert(name.clone())) else { continue };
+        inputs.extend(model.inputs.iter().cloned());
+        open.extend(&model.reads);
+    }
+    inputs
+}
