@@ -8,8 +8,10 @@
 //! - [`types`]: contract types as Arrow types;
 //! - [`session`]: how sessions are set up;
 //! - [`checks`]: how contracts are checked.
+//! - [`source`]: files and generated tables as tables in the shape of a contract.
 
 pub mod compile;
 pub mod checks;
 pub mod session;
+pub mod source;
 pub mod types;
