@@ -2,7 +2,7 @@
 //!
 //! Every function gives the same value for the same arguments.
 
-#![expect(clippy::expect_used, reason = "a fixture that cannot be made is a failed test")]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

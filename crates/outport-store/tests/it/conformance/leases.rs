@@ -17,9 +17,9 @@ async fn acquire(stores: &Stores, holder: &str, now: i64, dead: Option<&Lease>) 
     stores.leases.acquire_lease(&prod(), &name, holder, moment(now), moment(now + 10), dead).await.unwrap()
 }
 
-fn is_lost<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+fn is_lost<T: std::fmt::Debug>(result: &Result<T, StoreError>) {
     assert!(
-        matches!(&result, Err(StoreError::LeaseLost { product: name }) if *name == product("flights")),
+        matches!(result, Err(StoreError::LeaseLost { product: name }) if *name == product("flights")),
         "{result:?}"
     );
 }
@@ -38,7 +38,7 @@ pub(crate) async fn a_lapsed_lease_is_given_with_a_greater_fence(home: &impl Hom
     let first = acquired(acquire(&one, "one", 0, None).await);
     let second = acquired(acquire(&two, "two", 10, None).await);
     assert!(second.fence > first.fence);
-    is_lost(one.leases.renew_lease(&first, moment(50)).await);
+    is_lost(&one.leases.renew_lease(&first, moment(50)).await);
 }
 
 pub(crate) async fn a_dead_holder_is_replaced(home: &impl Home) {
@@ -69,12 +69,12 @@ pub(crate) async fn renewing_prolongs_and_never_shortens(home: &impl Home) {
 pub(crate) async fn a_lost_lease_is_not_renewed(home: &impl Home) {
     let stores = home.open().await;
     let lease = acquired(acquire(&stores, "one", 0, None).await);
-    is_lost(stores.leases.renew_lease(&Lease { holder: "two".to_owned(), ..lease.clone() }, moment(20)).await);
+    is_lost(&stores.leases.renew_lease(&Lease { holder: "two".to_owned(), ..lease.clone() }, moment(20)).await);
     // The same holder under a new fence is another holder.
     let again = acquired(acquire(&stores, "one", 10, None).await);
-    is_lost(stores.leases.renew_lease(&lease, moment(50)).await);
+    is_lost(&stores.leases.renew_lease(&lease, moment(50)).await);
     stores.leases.release_lease(&again).await.unwrap();
-    is_lost(stores.leases.renew_lease(&again, moment(50)).await);
+    is_lost(&stores.leases.renew_lease(&again, moment(50)).await);
 }
 
 pub(crate) async fn a_lease_given_back_is_free(home: &impl Home) {

@@ -24,7 +24,7 @@ fn paths<const N: usize>(paths: [&str; N]) -> BTreeSet<String> {
     paths.map(str::to_owned).into()
 }
 
-fn is_outdated<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+fn is_outdated<T: std::fmt::Debug>(result: &Result<T, StoreError>) {
     assert!(matches!(result, Err(StoreError::Outdated { .. })), "{result:?}");
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn releases_are_numbered_for_each_product(home: &impl Home) {
 pub(crate) async fn a_product_not_on_record_publishes_nothing(home: &impl Home) {
     let stores = home.open().await;
     let lease = stores.lease("flights", "one").await;
-    is_outdated(stores.release(&lease, 1, "flights/a").await);
+    is_outdated(&stores.release(&lease, 1, "flights/a").await);
     assert!(stores.numbers("flights").await.is_empty());
 }
 
@@ -79,8 +79,8 @@ pub(crate) async fn a_removed_product_has_no_current_release(home: &impl Home) {
     stores.remove("flights", 1).await.unwrap();
     assert_eq!(stores.current("flights").await, None);
     assert_eq!(stores.numbers("flights").await, [1]);
-    is_outdated(stores.publish(&lease, &run("flights", 2), "flights/b").await);
-    is_outdated(stores.releases.make_current(&lease, ReleaseNumber(1), moment(9)).await);
+    is_outdated(&stores.publish(&lease, &run("flights", 2), "flights/b").await);
+    is_outdated(&stores.releases.make_current(&lease, ReleaseNumber(1), moment(9)).await);
     assert_eq!(stores.current("flights").await, None);
     assert_eq!(stores.runs.runs(&prod(), &product("flights"), 9).await.unwrap().len(), 2);
 }
@@ -91,7 +91,7 @@ pub(crate) async fn a_run_from_before_the_removal_publishes_nothing(home: &impl 
     stores.runs.begin_run(&lease, &run("flights", 1)).await.unwrap();
     stores.remove("flights", 1).await.unwrap();
     stores.put(compiled("flights", "SELECT 2"), None).await.unwrap();
-    is_outdated(stores.publish(&lease, &run("flights", 1), "flights/a").await);
+    is_outdated(&stores.publish(&lease, &run("flights", 1), "flights/a").await);
 
     // A mere change does not stand in the way: the run of the new generation comes after.
     stores.put(compiled("flights", "SELECT 3"), Some(2)).await.unwrap();
@@ -222,7 +222,9 @@ pub(crate) async fn readers_see_whole_releases(home: &impl Home) {
         writer.runs.begin_run(&lease, &run).await.unwrap();
         let mut tables = released("flights/a");
         tables.insert(table("weekly"), tables[&table("daily")].clone());
-        tables.values_mut().for_each(|table| table.version.version = number);
+        for table in tables.values_mut() {
+            table.version.version = number;
+        }
         writer.runs.publish(&lease, &ended(&run, RunState::Running), &tables, &[]).await.unwrap();
     }
     for reader in readers {

@@ -12,7 +12,7 @@ async fn runs(stores: &Stores, name: &str) -> Vec<Run> {
     stores.runs.runs(&prod(), &product(name), 100).await.unwrap()
 }
 
-fn is_lost<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+fn is_lost<T: std::fmt::Debug>(result: &Result<T, StoreError>) {
     assert!(matches!(result, Err(StoreError::LeaseLost { .. })), "{result:?}");
 }
 
@@ -90,12 +90,12 @@ pub(crate) async fn a_stale_fence_writes_nothing(home: &impl Home) {
     one.runs.begin_run(&stale, &run("flights", 3)).await.unwrap();
     let fresh = two.take_over("flights", "two").await;
 
-    is_lost(one.publish(&stale, &run("flights", 3), "flights/c").await);
-    is_lost(one.runs.end_run(&stale, &ended(&run("flights", 3), RunState::Failed)).await);
-    is_lost(one.runs.begin_run(&stale, &run("flights", 4)).await);
-    is_lost(one.releases.make_current(&stale, outport_model::release::ReleaseNumber(1), moment(9)).await);
+    is_lost(&one.publish(&stale, &run("flights", 3), "flights/c").await);
+    is_lost(&one.runs.end_run(&stale, &ended(&run("flights", 3), RunState::Failed)).await);
+    is_lost(&one.runs.begin_run(&stale, &run("flights", 4)).await);
+    is_lost(&one.releases.make_current(&stale, outport_model::release::ReleaseNumber(1), moment(9)).await);
     // Holder and fence must both be right.
-    is_lost(one.runs.begin_run(&Lease { holder: "one".to_owned(), ..fresh.clone() }, &run("flights", 4)).await);
+    is_lost(&one.runs.begin_run(&Lease { holder: "one".to_owned(), ..fresh.clone() }, &run("flights", 4)).await);
 
     assert_eq!(one.numbers("flights").await, [2, 1]);
     assert_eq!(one.current("flights").await.map(|number| number.0), Some(2));
@@ -105,18 +105,18 @@ pub(crate) async fn a_stale_fence_writes_nothing(home: &impl Home) {
     assert_eq!(one.intents.history(&prod(), &product("flights"), 9).await.unwrap(), []);
     assert_eq!(two.release(&fresh, 5, "flights/d").await.unwrap().number.0, 3);
     two.leases.release_lease(&fresh).await.unwrap();
-    is_lost(two.runs.begin_run(&fresh, &run("flights", 6)).await);
+    is_lost(&two.runs.begin_run(&fresh, &run("flights", 6)).await);
 }
 
 pub(crate) async fn the_lease_of_another_product_is_no_lease(home: &impl Home) {
     let stores = home.open().await;
     stores.put(compiled("flights", "SELECT 1"), None).await.unwrap();
     let other = stores.lease("other", "one").await;
-    is_lost(stores.runs.begin_run(&other, &run("flights", 1)).await);
+    is_lost(&stores.runs.begin_run(&other, &run("flights", 1)).await);
     let lease = stores.lease("flights", "one").await;
     stores.runs.begin_run(&lease, &run("flights", 1)).await.unwrap();
-    is_lost(stores.publish(&other, &run("flights", 1), "flights/a").await);
-    is_lost(stores.runs.end_run(&other, &ended(&run("flights", 1), RunState::Failed)).await);
+    is_lost(&stores.publish(&other, &run("flights", 1), "flights/a").await);
+    is_lost(&stores.runs.end_run(&other, &ended(&run("flights", 1), RunState::Failed)).await);
 }
 
 pub(crate) async fn runs_are_newest_first(home: &impl Home) {
