@@ -23,7 +23,7 @@ use std::{
 use outport_model::{
     address::Address,
     contract::ContractId,
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic},
     name::{DepotName, ProductName, WorkspaceName},
     product::Product,
 };
@@ -123,6 +123,8 @@ pub fn load(files: &BundleFiles, context: &Context<'_>) -> Loaded {
     Assembly::new(files, &documents, context, offers).finish(files.root())
 }
 
+const UNUSED: [Code; 4] = [codes::UNUSED_CONTRACT, codes::UNUSED_MODEL, codes::UNUSED_PARAMETER, codes::UNUSED_INPUT];
+
 /// A reading of another product's port, and where the user asks for it.
 struct Reading {
     address: Address,
@@ -173,6 +175,7 @@ impl Assembly {
         let outputs = outputs::outputs(&root, &settings, &models, &mut contracts, diagnostics);
         contracts.report_unused(diagnostics);
         models::report(&models, &inputs, &outputs, &settings, diagnostics);
+        inputs::report_unread(&root, &inputs, &models, diagnostics);
         assembly.product = header.product(inputs, outputs, models::values(models), files.fingerprints());
         assembly
     }
@@ -189,8 +192,12 @@ impl Assembly {
     }
 
     fn finish(mut self, root: &Path) -> Loaded {
-        Documents::tidy(&mut self.diagnostics);
         let correct = !self.diagnostics.iter().any(Diagnostic::is_error);
+        if !correct {
+            // What seems to be without use may only be so because of an error.
+            self.diagnostics.retain(|diagnostic| !UNUSED.contains(&diagnostic.code));
+        }
+        Documents::tidy(&mut self.diagnostics);
         Loaded {
             root: root.to_owned(),
             product: self.product.filter(|_| correct),
