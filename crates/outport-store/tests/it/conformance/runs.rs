@@ -1,5 +1,7 @@
 //! Runs and what they built.
 
+use std::error::Error;
+
 use outport_app::store::{Build, Lease, StoreError};
 use outport_model::run::{Run, RunState};
 use outport_test::fixture::{
@@ -46,7 +48,8 @@ pub(crate) async fn a_run_ends_once(home: &impl Home) {
     assert!(stores.runs.end_run(&lease, &end).await.is_err(), "it never began");
     stores.runs.begin_run(&lease, &run("flights", 1)).await.unwrap();
     stores.runs.end_run(&lease, &end).await.unwrap();
-    assert!(stores.runs.end_run(&lease, &ended(&run("flights", 1), RunState::Failed)).await.is_err());
+    let error = stores.runs.end_run(&lease, &ended(&run("flights", 1), RunState::Failed)).await.unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), format!("run `{}` is not under way", run_id(1)));
     assert!(stores.publish(&lease, &run("flights", 1), "flights/a").await.is_err());
     assert_eq!(runs(&stores, "flights").await, [end.run]);
     assert_eq!(stores.current("flights").await, None);
@@ -95,7 +98,13 @@ pub(crate) async fn a_stale_fence_writes_nothing(home: &impl Home) {
     is_lost(&one.runs.begin_run(&stale, &run("flights", 4)).await);
     is_lost(&one.releases.make_current(&stale, outport_model::release::ReleaseNumber(1), moment(9)).await);
     // Holder and fence must both be right.
-    is_lost(&one.runs.begin_run(&Lease { holder: "one".to_owned(), ..fresh.clone() }, &run("flights", 4)).await);
+    for lease in [
+        Lease { holder: "one".to_owned(), ..fresh.clone() },
+        Lease { fence: stale.fence, ..fresh.clone() },
+        Lease { fence: fresh.fence + 1, ..fresh.clone() },
+    ] {
+        is_lost(&one.runs.begin_run(&lease, &run("flights", 4)).await);
+    }
 
     assert_eq!(one.numbers("flights").await, [2, 1]);
     assert_eq!(one.current("flights").await.map(|number| number.0), Some(2));
