@@ -19,7 +19,7 @@ use crate::codes;
 /// How many lists and mappings may be inside each other.
 const MAX_DEPTH: usize = 100;
 /// How much aliases may add to a document, in nodes and bytes of text.
-const MAX_ALIASED: usize = 4 * 1024 * 1024;
+const MAX_ALIASED: usize = 512 * 1024;
 /// After so many problems nobody reads on.
 const MAX_PROBLEMS: usize = 100;
 

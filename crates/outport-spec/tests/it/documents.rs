@@ -196,7 +196,7 @@ fn aliases_are_bounded() {
         let item = format!("*a{}", n - 1);
         format!("{text}a{n}: &a{n} [{}]\n", [item.as_str(); 10].join(", "))
     });
-    assert_snapshot!(problems(&bomb), @"OP0006 error test.yaml:7:10+3 - aliases make the document too large");
+    assert_snapshot!(problems(&bomb), @"OP0006 error test.yaml:6:15+3 - aliases make the document too large");
 }
 
 #[test]

@@ -53,7 +53,7 @@ const TOKENS: &[&str] = &[
     "|2\n",
     ">+1\n",
 ];
-const CASES: usize = 6000;
+const CASES: usize = 5000;
 
 fn below(random: &mut TestRng, limit: usize) -> usize {
     usize::try_from(random.next_u64() % u64::try_from(limit.max(1)).unwrap()).unwrap()
@@ -127,9 +127,8 @@ fn exercise(bytes: Vec<u8>) -> bool {
             let again = Document::parse("again", write::yaml(document.value()));
             assert!(document.value().is_null() || again.unwrap().value() == document.value());
             let mut diagnostics = schema::validate(&document);
-            diagnostics.extend(schema::validate_as(&document, schema::Kind::DataContract));
             diagnostics.extend(variables::resolve(&document, &|_| None).diagnostics);
-            for pointer in crate::values::pointers(document.value()).into_iter().take(8) {
+            for pointer in crate::values::pointers(document.value()).into_iter().step_by(5).take(2) {
                 let span = document.span(&pointer).unwrap();
                 assert!(document.text().get(span.start..span.end).is_some(), "{pointer} {span:?}");
                 let _ = edit::set(&document, &pointer, &serde_json::json!({"a": ["b"]}));

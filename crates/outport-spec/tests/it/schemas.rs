@@ -100,7 +100,10 @@ fn quality_rules_have_one_operator() {
     OP0107 error test.yaml:8:9+16 /schema/0/quality/0 the quality rule has no operator | say what the measured value must be, for example `mustBe: 0` or `mustBeLessThan: 10`
     OP0107 error test.yaml:9:9+28 /schema/0/quality/1 the quality rule has no operator | say what the measured value must be, for example `mustBe: 0` or `mustBeLessThan: 10`
     ");
-    assert_snapshot!(contract("schema:\n  - name: t\n    quality:\n      - {metric: rowCount, mustBeGreaterThan: 1, mustBeLessThan: 9}\n      - {metric: rowCount, mustBe: 1, mustBeBetween: 3}\n"), @r"OP0107 error test.yaml:8:50+14 /schema/0/quality/0/mustBeLessThan the quality rule has several operators: `mustBeGreaterThan`, `mustBeLessThan` | keep one; write `mustBeBetween` for two limits, or two rules");
+    assert_snapshot!(contract("schema:\n  - name: t\n    quality:\n      - {metric: rowCount, mustBeGreaterThan: 1, mustBeLessThan: 9}\n      - {metric: rowCount, mustBe: 1, mustBeBetween: 3}\n"), @r"
+    OP0107 error test.yaml:8:50+14 /schema/0/quality/0/mustBeLessThan the quality rule has several operators: `mustBeGreaterThan`, `mustBeLessThan` | keep one; write `mustBeBetween` for two limits, or two rules
+    OP0107 error test.yaml:9:39+13 /schema/0/quality/1/mustBeBetween the quality rule has several operators: `mustBe`, `mustBeBetween` | keep one; write `mustBeBetween` for two limits, or two rules
+    ");
     assert_snapshot!(contract("schema:\n  - name: t\n    quality:\n      - {metric: rowCount, mustBeGreaterThan: many}\n      - {metric: rowCount, mustBeBetween: [1]}\n      - {metric: rowCount, mustBeBetween: [1, x]}\n"), @r"
     OP0103 error test.yaml:8:47+4 /schema/0/quality/0/mustBeGreaterThan `mustBeGreaterThan` must be a number, but is the text `many`
     OP0106 error test.yaml:9:43+3 /schema/0/quality/1/mustBeBetween `mustBeBetween` must have at least 2 items
@@ -154,7 +157,7 @@ fn relationships_depend_on_where_they_stand() {
     OP0112 error test.yaml:8:9+22 /schema/0/relationships/0 `from` and `to` must both be one reference or both be lists | write both as lists with one item for each column
     OP0102 error test.yaml:9:9+9 /schema/0/relationships/1/from an item of `relationships` has no `from` | add `from: …`
     OP0112 error test.yaml:11:36+4 /schema/0/properties/0/relationships/0/from a relationship of a property has no `from` | remove `from`: it is the property itself; for several columns move the relationship to the object
-    OP0104 error test.yaml:11:64+6 /schema/0/properties/0/relationships/1/type `parent` is not a value of `type` | allowed are `foreignKey`
+    OP0104 error test.yaml:11:64+6 /schema/0/properties/0/relationships/1/type `parent` is not a value of `type` | allowed is `foreignKey`
     OP0105 error test.yaml:11:76+1 /schema/0/properties/0/relationships/1/to `b` is not a reference | write `object.property` by name, or `schema/<id>/properties/<id>` by id
     ");
 }
@@ -192,7 +195,7 @@ fn kinds_and_versions_are_known() {
     assert_snapshot!(check("- a\n"), @r"OP0103 error test.yaml:1:1+3  the document must have keys and values, but is a list | a document begins with `apiVersion: …` and `kind: …`");
     assert_snapshot!(check("apiVersion: v2.2.2\nkind: DataContract\n"), @r"OP0110 error test.yaml:1:13+6 /apiVersion version `v2.2.2` of ODCS is not supported | v3 renamed most keys; convert the document to v3.2.0 first");
     assert_snapshot!(check("apiVersion: 3.2.0\nkind: DataContract\n"), @r"OP0110 error test.yaml:1:13+5 /apiVersion version `3.2.0` of ODCS is not supported | did you mean `v3.2.0`?");
-    assert_snapshot!(check("apiVersion: v4.0.0\nkind: DataProduct\n"), @r"OP0110 error test.yaml:1:13+6 /apiVersion version `v4.0.0` of ODPS is not supported | did you mean `v1.0.0`? supported are `v1.1.0`, `v1.0.0`, `v0.9.0`");
+    assert_snapshot!(check("apiVersion: v4.0.0\nkind: DataProduct\n"), @r"OP0110 error test.yaml:1:13+6 /apiVersion version `v4.0.0` of ODPS is not supported | supported are `v1.1.0`, `v1.0.0`, `v0.9.0`");
     let document = Document::parse("test.yaml", "apiVersion: v1.1.0\nkind: DataProduct\nid: a\n").unwrap();
     assert_snapshot!(render(&schema::validate_as(&document, schema::Kind::DataContract)), @r"OP0109 error test.yaml:2:7+11 /kind a `DataProduct` stands where a `DataContract` is expected | files `*.odcs.yaml` are data contracts, `*.odps.yaml` data products; this one must follow ODCS");
 }
@@ -202,9 +205,7 @@ fn old_releases_keep_their_spelling() {
     let contract = "apiVersion: v3.0.2\nkind: DataContract\nid: a\nversion: 1.0.0\nstatus: draft\nteam: [{username: x}]\nschema:\n  - name: t\n    quality: [{rule: rowCount, mustBeGreaterThan: 1, mustBeLessThan: 9}]\n    properties: [{name: a, logicalType: integer, logicalTypeOptions: {maximum: 5, exclusiveMaximum: true}}]\n";
     assert_eq!(check(contract), "");
     assert_snapshot!(check(&contract.replace("v3.0.2", "v3.1.0")), @r"
-    OP0111 error test.yaml:9:16+4 /schema/0/quality/0/rule `rule` needs a `type` beside it | say which `type` it is
-    OP0111 error test.yaml:9:32+17 /schema/0/quality/0/mustBeGreaterThan `mustBeGreaterThan` needs a `type` beside it | name what is measured: `metric: …`, or `type: sql` with a `query`
-    OP0111 error test.yaml:9:54+14 /schema/0/quality/0/mustBeLessThan `mustBeLessThan` needs a `type` beside it | name what is measured: `metric: …`, or `type: sql` with a `query`
+    OP0101 error test.yaml:9:16+4 /schema/0/quality/0/rule `rule` is the old name of `metric` | since v3.1.0 write `metric: …`
     OP0103 error test.yaml:10:101+4 /schema/0/properties/0/logicalTypeOptions/exclusiveMaximum `exclusiveMaximum` must be a number, but is the truth value `true`
     ");
     let product = "apiVersion: v0.9.0\nkind: DataProduct\nid: a\noutputPorts: [{name: a}]\n";
