@@ -1,0 +1,16 @@
+//! Tests through the public surface.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its own functions too")]
+
+mod bundle;
+mod config;
+mod contract;
+mod documents;
+mod edit;
+mod fixture;
+mod render;
+mod robustness;
+mod round_trip;
+mod schemas;
+mod semantics;
+mod values;
