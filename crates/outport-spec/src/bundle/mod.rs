@@ -7,7 +7,7 @@ mod descriptor;
 mod discover;
 mod documents;
 mod files;
-mod format;
+pub(crate) mod format;
 mod inputs;
 mod models;
 mod outputs;
@@ -36,6 +36,9 @@ pub use self::{
 pub(crate) use self::{documents::Documents, files::read_one};
 use crate::{codes, config::Layers};
 
+/// Gives the value of a variable of the environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What a bundle is loaded for.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -46,7 +49,7 @@ pub struct Context<'a> {
     /// Every output port that the workspace has; `None` where nothing is known of it.
     pub offers: Option<&'a [Offer]>,
     /// The value of a variable of the environment.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    pub environment: Environment<'a>,
 }
 
 /// An output port that others can read.
