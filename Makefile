@@ -7,7 +7,7 @@ export OUTPORT_CACHE ?= $(HOME)/.cache/outport
 export CARGO_TARGET_DIR ?= $(OUTPORT_CACHE)/target
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "%-42s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the binary (development profile)
 	@scripts/need cargo cc
@@ -22,8 +22,9 @@ test: ## everything that must pass before a merge
 fmt tidy clippy unit conformance doc: ## one step of `make test`
 	@scripts/test $@
 
-bench: ## what can be measured, and how
-	@cat bench/README.md
+bench: ## measure (see bench/README.md)
+	@test -x bench/run || { echo "error: there is no bench/run" >&2; exit 1; }
+	bench/run
 
 clean: ## remove the demo's data and the compiled code
 	rm -rf .outport
