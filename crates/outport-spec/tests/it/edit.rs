@@ -258,3 +258,81 @@ proptest! {
         prop_assert_eq!(lost, values::pointers(document.get(pointer).unwrap()).len());
     }
 }
+
+#[test]
+fn text_is_written_so_that_no_reader_mistakes_it() {
+    let value = json!({
+        "plain": ["flights", "v1.2.0", "1.2.3", "2b8a1c3e-11aa", "a b", "x:y", "schema/a/properties/b", "größe"],
+        "YAML 1.2": ["", "null", "true", "1", "1.0", ".inf", "- a", "a: b", "a #b", "<<", "{a}", " a"],
+        "YAML 1.1": ["on", "Yes", "n", "2022-08-02", "12:30:00", "1_000", "0b1", "2026-01-01T00:00:00Z"],
+        "lines": ["a\nb\n", "a\n  b", "a\n\nb", " a\nb", "a\n\n", "a\tb", "a\u{85}b"],
+        "others": [null, true, 1, 1.0, 1e300, -0.5, [], {}, [["a"], [[]]], [{"a": {"b": "c\nd"}}]],
+        "1": {"on": {"a: b": 1}},
+    });
+    assert_snapshot!(write::yaml(&value), @r#"
+    plain:
+      - flights
+      - v1.2.0
+      - 1.2.3
+      - "2b8a1c3e-11aa"
+      - a b
+      - x:y
+      - schema/a/properties/b
+      - größe
+    YAML 1.2:
+      - ""
+      - "null"
+      - "true"
+      - "1"
+      - "1.0"
+      - ".inf"
+      - "- a"
+      - "a: b"
+      - "a #b"
+      - "<<"
+      - "{a}"
+      - " a"
+    YAML 1.1:
+      - "on"
+      - "Yes"
+      - "n"
+      - "2022-08-02"
+      - "12:30:00"
+      - "1_000"
+      - "0b1"
+      - "2026-01-01T00:00:00Z"
+    lines:
+      - |
+        a
+        b
+      - |-
+        a
+          b
+      - |-
+        a
+
+        b
+      - " a\nb"
+      - "a\n\n"
+      - "a\tb"
+      - "a\u0085b"
+    others:
+      - null
+      - true
+      - 1
+      - 1.0
+      - 1e+300
+      - -0.5
+      - []
+      - {}
+      - - - a
+        - - []
+      - - a:
+            b: |-
+              c
+              d
+    "1":
+      "on":
+        "a: b": 1
+    "#);
+}
