@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use datafusion::common::TableReference;
 
+pub(crate) use self::literal::{identifier, text};
 pub use self::{
     rule::{RuleError, row_violation},
     run::run_checks,

@@ -7,7 +7,7 @@
 
 mod fingerprint;
 mod lineage;
-mod nearest;
+pub(crate) mod nearest;
 mod nullness;
 mod order;
 mod parameter;
@@ -80,7 +80,11 @@ pub fn compile(
     }
     problems.sort_by(|a, b| (&a.file, a.span).cmp(&(&b.file, b.span)));
     let broken = problems.iter().any(Diagnostic::is_error);
-    let compiled = (!broken).then(|| CompiledProduct { product: product.clone(), models: done.models });
+    let compiled = (!broken).then(|| CompiledProduct {
+        product: product.clone(),
+        models: done.models,
+        inputs: inputs.iter().map(|(port, schema)| (port.clone(), fingerprint::input(schema))).collect(),
+    });
     (compiled, problems)
 }
 

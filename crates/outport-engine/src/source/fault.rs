@@ -71,14 +71,20 @@ pub(super) fn io(location: &str, error: &io::Error) -> EngineError {
 /// Makes of an error of the engine what it means for the source that was read.
 pub fn explain(error: DataFusionError, source: &Source) -> EngineError {
     let location = location(source);
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    cause(&error, &location).unwrap_or_else(|| plain(&error, source, &location))
+}
+
+/// What an error of the engine says of the machine or of a source, looked for in all its causes; `None` where it is
+/// about the query or the data. `location` is what was being read or written.
+pub(crate) fn cause(error: &(dyn Error + 'static), location: &str) -> Option<EngineError> {
+    let mut cause = Some(error);
     while let Some(current) = cause {
-        if let Some(found) = of_one(current, &location) {
-            return found;
+        if let Some(found) = of_one(current, location) {
+            return Some(found);
         }
         cause = next(current);
     }
-    plain(&error, source, &location)
+    None
 }
 
 /// Where a source is, for messages.
