@@ -306,5 +306,5 @@ async fn duplicates(session: &SessionContext, sql: &str) -> Answer {
 }
 
 async fn first_row(session: &SessionContext, sql: &str) -> Result<Vec<ScalarValue>, DataFusionError> {
-    scalar::first_row(&session.sql(sql).await?.collect().await?)
+    scalar::first_row(&catalog::select(session, sql).await?.collect().await?)
 }
