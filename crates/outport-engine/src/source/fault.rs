@@ -69,6 +69,7 @@ pub(super) fn io(location: &str, error: &io::Error) -> EngineError {
 }
 
 /// Makes of an error of the engine what it means for the source that was read.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`: an error ends here")]
 pub fn explain(error: DataFusionError, source: &Source) -> EngineError {
     let location = location(source);
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);

@@ -164,7 +164,7 @@ async fn faults_of_parquet_name_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "a.parquet", &people());
     let whole = std::fs::read(&path).unwrap();
-    let mut check = async |bytes: &[u8]| {
+    let check = async |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         failure(&files(&path, FileFormat::Parquet), &people_table()).await
     };
@@ -195,6 +195,23 @@ async fn a_file_without_a_column_is_named() {
     `b.parquet` has no column `name`
     help: the source has the columns `id`; correct the contract's `properties` or the source
     ");
+}
+
+#[tokio::test]
+async fn a_session_sees_files_that_were_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let context = session();
+    for (round, values) in [vec![1_i64], vec![1, 2, 3], vec![7]].into_iter().enumerate() {
+        let sum: i64 = values.iter().sum();
+        let column = Arc::new(Int64Array::from(values)) as ArrayRef;
+        let path = write(folder.path(), "a.parquet", &batch(vec![("id", column)]));
+        let source = files(&path, FileFormat::Parquet);
+        let opened = source::open(&context, &source, &table(&[("id", LONG)])).await.unwrap();
+        context.register_table(format!("t{round}"), opened.provider).unwrap();
+        let sql = format!("SELECT sum(id), max(id) >= 1 FROM t{round}");
+        let found = context.sql(&sql).await.unwrap().collect().await.unwrap();
+        assert_eq!(texts(&found), [format!("{sum}|true")]);
+    }
 }
 
 async fn delta(folder: &Path, batch: RecordBatch) {

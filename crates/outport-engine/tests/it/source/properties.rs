@@ -42,15 +42,15 @@ fn schema() -> TableSchema {
 }
 
 fn batch(rows: &[Row]) -> RecordBatch {
-    let money = Decimal128Array::from_iter(rows.iter().map(|r| r.2.map(i128::from)));
-    let at = TimestampMicrosecondArray::from_iter(rows.iter().map(|r| r.4));
+    let money: Decimal128Array = rows.iter().map(|r| r.2.map(i128::from)).collect();
+    let at: TimestampMicrosecondArray = rows.iter().map(|r| r.4).collect();
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(Int32Array::from_iter(rows.iter().map(|r| r.0))),
-        Arc::new(Float64Array::from_iter(rows.iter().map(|r| r.1))),
+        Arc::new(rows.iter().map(|r| r.0).collect::<Int32Array>()),
+        Arc::new(rows.iter().map(|r| r.1).collect::<Float64Array>()),
         Arc::new(money.with_precision_and_scale(10, 2).unwrap()),
-        Arc::new(BooleanArray::from_iter(rows.iter().map(|r| r.3))),
+        Arc::new(rows.iter().map(|r| r.3).collect::<BooleanArray>()),
         Arc::new(at.with_timezone("UTC")),
-        Arc::new(StringArray::from_iter(rows.iter().map(|r| r.5.as_deref()))),
+        Arc::new(rows.iter().map(|r| r.5.as_deref()).collect::<StringArray>()),
     ];
     RecordBatch::try_new(outport_engine::types::to_nullable_schema(&schema()), columns).unwrap()
 }
