@@ -158,7 +158,7 @@ fn exhausted(text: &str, location: &str) -> EngineError {
     EngineError::Memory { what: location.to_owned(), limit: limit(text).unwrap_or(0) }
 }
 
-/// The pool's size out of "… for the total memory pool: fair(pool_size: 100.0 MB)".
+/// The pool's size out of `… for the total memory pool: fair(pool_size: 100.0 MB)`.
 fn limit(text: &str) -> Option<u64> {
     let size = text.split("pool_size: ").nth(1)?;
     let mut words = size.split_whitespace();
