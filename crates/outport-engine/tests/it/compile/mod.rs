@@ -1,0 +1,5 @@
+mod bundle;
+mod diagnostics;
+mod fingerprints;
+mod lineage;
+mod running;
