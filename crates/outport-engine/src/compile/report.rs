@@ -66,7 +66,7 @@ fn position(message: &str) -> Option<(u64, u64)> {
     Some((found[1].parse().ok()?, found[2].parse().ok()?))
 }
 
-/// `Expected: x, found: y at Line: …` as `expected x, found `y``.
+/// "Expected: x, found: y at Line: …" in our style.
 fn expected(message: &str) -> String {
     let bare = POSITION.as_ref().map_or_else(|| message.into(), |position| position.replace_all(message, ""));
     let bare = bare.trim_start_matches("sql parser error: ");
@@ -258,8 +258,8 @@ fn mentioned(message: &str, text: &Text<'_>) -> Option<Span> {
     let found = WORDS.as_ref()?.find_iter(message);
     // A word before a dot is the name of a table; the column stands behind it.
     let words = found.filter(|found| !message[found.end()..].starts_with('.')).map(|found| found.as_str());
-    let names = words.filter(|word| word.len() > 2 && !ORDINARY.contains(&word.to_lowercase().as_str()));
-    names.filter_map(|word| text.word(word)).next()
+    let mut names = words.filter(|word| word.len() > 2 && !ORDINARY.contains(&word.to_lowercase().as_str()));
+    names.find_map(|word| text.word(word))
 }
 
 /// Words of the planner's messages that are also words of SQL.

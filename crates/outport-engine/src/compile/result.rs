@@ -121,13 +121,12 @@ impl Returned<'_> {
         let mut problems = Vec::new();
         let mut renamed = Vec::new();
         for column in &table.columns {
-            match self.schema.fields().iter().position(|field| *field.name() == column.name) {
-                Some(index) => problems.extend(self.check_column(port, column, index)),
-                None => {
-                    let near = nearest::to(&column.name, extra.iter().copied());
-                    renamed.extend(near);
-                    problems.push(self.missing(port, column, near, &names));
-                }
+            if let Some(index) = names.iter().position(|name| *name == column.name) {
+                problems.extend(self.check_column(port, column, index));
+            } else {
+                let near = nearest::to(&column.name, extra.iter().copied());
+                renamed.extend(near);
+                problems.push(self.missing(port, column, near, &names));
             }
         }
         let extra = extra.into_iter().filter(|name| !renamed.contains(name));

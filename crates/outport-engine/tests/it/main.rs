@@ -1,3 +1,4 @@
 //! What the engine does, seen from outside.
 
+#[cfg(test)]
 mod compile;
