@@ -230,3 +230,16 @@ fn generated_tables_can_be_read() {
     assert_snapshot!(problems("SELECT value AS day FROM generate_series(1, 10)"), @"");
     assert_snapshot!(problems("SELECT value FROM range(1, 10)"), @"");
 }
+
+#[test]
+fn a_name_of_a_with_clause_ends_with_its_query() {
+    let sql = "(WITH t AS (SELECT id FROM input.orders) SELECT id FROM t) UNION ALL SELECT id FROM t";
+    assert_snapshot!(problems(sql), @"OP0302 m.sql:1:85 there is no table `t` | the model can read `input.customers`, `input.orders`");
+    let forward = "WITH a AS (SELECT id FROM b), b AS (SELECT id FROM input.orders) SELECT id FROM a";
+    assert_snapshot!(problems(forward), @"OP0302 m.sql:1:27 there is no table `b` | the model can read `input.customers`, `input.orders`");
+}
+
+#[test]
+fn a_table_is_no_function() {
+    assert_snapshot!(problems("SELECT id FROM input.orders(1)"), @"OP0302 m.sql:1:16 `input.orders(…)` cannot be read as a table | the only functions that give tables are `generate_series`, `range`");
+}
