@@ -81,8 +81,8 @@ impl App {
             return Ok(());
         }
         let paths: BTreeSet<String> = garbage.iter().cloned().collect();
-        self.stores.releases.forget_tables(&paths).await?;
-        Ok(self.engine.remove_tables(&paths).await?)
+        let removable = self.stores.releases.forget_tables(&paths).await?;
+        Ok(self.engine.remove_tables(&removable).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use async_trait::async_trait;
 use futures::Stream;
 use outport_model::{
-    check::CheckResult,
+    check::{CheckResult, Outcome},
     contract::{Contract, TableSchema},
     diagnostic::Diagnostic,
     name::{PortName, ProductName, TableName},
@@ -265,12 +265,18 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
 
     /// Removes stored tables.
     async fn remove_tables(&self, paths: &BTreeSet<String>) -> Result<(), EngineError>;
-
-    /// Removes what runs that are not in `live` left behind unfinished.
-    async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<(), EngineError>;
 }
 
 /// What [`OnViolation`] makes of a report: whether the run may go on.
+///
+/// Quarantine holds back single rows, so what no single row breaks still fails the run.
 pub fn may_go_on(on_violation: OnViolation, report: &InputReport) -> bool {
-    on_violation != OnViolation::Fail || !report.results.iter().any(|r| r.outcome.blocks())
+    let blocks = |r: &&CheckResult| r.outcome.blocks();
+    match on_violation {
+        OnViolation::Warn => true,
+        OnViolation::Fail => !report.results.iter().any(|r| blocks(&r)),
+        OnViolation::Quarantine => {
+            !report.results.iter().filter(blocks).any(|r| r.outcome == Outcome::Error || !r.check.kind.is_row_rule())
+        }
+    }
 }

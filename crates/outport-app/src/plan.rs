@@ -43,7 +43,8 @@ pub struct Planned {
 
 impl App {
     /// Plans every model of the products against the contracts, without touching data or the record of intent.
-    /// All problems at once; the compiled products of those that have none.
+    /// All problems at once, their files named `<product>/<file of the bundle>`; the compiled products of those that
+    /// have none.
     pub async fn compile(
         &self,
         products: Vec<Product>,
@@ -62,13 +63,19 @@ impl App {
             |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
         let mut compiled = BTreeMap::new();
         let mut diagnostics = Vec::new();
-        let work =
-            desired.values().map(|product| {
-                let (inputs, unknown) = input_schemas(product, &upstream);
-                async move {
-                    if unknown.is_empty() { self.compiler.compile(product, &inputs).await } else { (None, unknown) }
+        let work = desired.values().map(|product| {
+            let (inputs, unknown) = input_schemas(product, &upstream);
+            async move {
+                if !unknown.is_empty() {
+                    return (None, unknown);
                 }
-            });
+                let (compiled, mut found) = self.compiler.compile(product, &inputs).await;
+                for diagnostic in &mut found {
+                    diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
+                }
+                (compiled, found)
+            }
+        });
         let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(self.parallelism.max(1));
         while let Some((product, found)) = done.next().await {
             diagnostics.extend(found);

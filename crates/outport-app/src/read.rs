@@ -53,6 +53,19 @@ pub struct Described {
     pub checks: Vec<CheckResult>,
 }
 
+/// What happened to a product, also to one that is gone.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// What happened to it, newest first.
+    pub history: Vec<HistoryEntry>,
+    /// Its runs, newest first.
+    pub runs: Vec<Run>,
+    /// Its releases, newest first.
+    pub releases: Vec<Release>,
+    /// Its current release.
+    pub current: Option<ReleaseNumber>,
+}
+
 /// How many runs and history entries a description has.
 const SHOWN: u32 = 50;
 
@@ -90,6 +103,22 @@ impl App {
             history: self.stores.intents.history(&self.workspace, product, SHOWN).await?,
             runs,
             checks,
+        })
+    }
+
+    /// What happened to a product.
+    pub async fn past(&self, product: &ProductName) -> Result<Past, UseCaseError> {
+        let history = self.stores.intents.history(&self.workspace, product, SHOWN).await?;
+        if history.is_empty() {
+            let intents = self.stores.intents.intents(&self.workspace).await?;
+            require(product, &intents, &self.workspace)?;
+        }
+        let current = self.stores.releases.current_releases(&self.workspace).await?;
+        Ok(Past {
+            history,
+            runs: self.stores.runs.runs(&self.workspace, product, SHOWN).await?,
+            releases: self.stores.releases.releases(&self.workspace, product).await?,
+            current: current.get(product).map(|release| release.number),
         })
     }
 

@@ -4,14 +4,23 @@
 //! other adapter.
 //!
 //! Where to start:
+//! - [`LocalEngine`] and [`LocalCompiler`]: the engine as the use cases see it;
 //! - [`compile`](mod@compile): models as plans, checked against contracts, with lineage and fingerprints;
-//! - [`types`]: contract types as Arrow types;
-//! - [`session`]: how sessions are set up;
-//! - [`checks`]: how contracts are checked.
-//! - [`source`]: files and generated tables as tables in the shape of a contract.
+//! - [`source`]: files and generated tables as tables in the shape of a contract;
+//! - [`checks`]: how contracts are checked;
+//! - `workshop`: one run: inputs checked and divided, models staged, audited, committed;
+//! - `warehouse`: Delta Lake tables, one for each model fingerprint;
+//! - `query`: released tables as a catalog;
+//! - [`types`]: contract types as Arrow types; [`session`]: how sessions are set up.
 
-pub mod compile;
 pub mod checks;
+pub mod compile;
+mod engine;
+mod query;
 pub mod session;
 pub mod source;
 pub mod types;
+mod warehouse;
+mod workshop;
+
+pub use engine::{LocalCompiler, LocalEngine};

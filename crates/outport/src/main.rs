@@ -1,2 +1,5 @@
-//! Outport.
-fn main() {}
+//! The `outport` command.
+
+fn main() -> std::process::ExitCode {
+    outport::main()
+}

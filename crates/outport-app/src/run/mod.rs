@@ -107,11 +107,17 @@ impl RunFailure {
 }
 
 fn violated(results: &[CheckResult]) -> String {
-    let names: Vec<_> = results.iter().filter(|r| r.outcome.blocks()).map(|r| format!("`{}`", r.check.id)).collect();
+    let audited = results.iter().any(|r| !is_of_input(r));
+    let blocking = results.iter().filter(|r| r.outcome.blocks() && !(audited && is_of_input(r)));
+    let names: Vec<_> = blocking.map(|r| format!("`{}`", r.check.id)).collect();
     match names.as_slice() {
         [a, b, c, rest @ ..] if !rest.is_empty() => format!("{a}, {b}, {c} and {} more", rest.len()),
         _ => names.join(", "),
     }
+}
+
+fn is_of_input(result: &CheckResult) -> bool {
+    result.port.as_ref().is_some_and(|port| port.starts_with("input."))
 }
 
 impl App {

@@ -10,7 +10,7 @@ use datafusion::{
     config::Dialect,
     error::DataFusionError,
     execution::session_state::SessionStateBuilder,
-    prelude::SessionContext,
+    prelude::{DataFrame, SessionContext},
 };
 use outport_model::contract::Contract;
 
@@ -33,15 +33,21 @@ pub(crate) async fn session(
     catalog.register_schema(SCHEMA, schema)?;
     let catalogs = Arc::new(MemoryCatalogProviderList::new());
     datafusion::catalog::CatalogProviderList::register_catalog(&*catalogs, CATALOG.to_owned(), catalog);
-    let mut config = context
+    let config = context
         .copied_config()
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false);
-    // The dialect whose lambda functions can look through the items of a list.
-    config.options_mut().sql_parser.dialect = Dialect::DuckDB;
     Ok(SessionContext::new_with_state(
         SessionStateBuilder::new_from_existing(context.state()).with_config(config).with_catalog_list(catalogs).build(),
     ))
+}
+
+/// Plans a query with predicates of [`row_violation`](super::row_violation) in it. Those that look through the items of
+/// a list are lambda functions, for which the session's own dialect may have no syntax.
+pub async fn select(session: &SessionContext, query: &str) -> Result<DataFrame, DataFusionError> {
+    let state = session.state();
+    let statement = state.sql_to_statement(query, &Dialect::DuckDB)?;
+    session.execute_logical_plan(state.statement_to_plan(statement).await?).await
 }
 
 async fn providers(

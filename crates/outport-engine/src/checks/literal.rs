@@ -126,8 +126,8 @@ fn wall_clock(written: &str) -> Option<NaiveDateTime> {
 }
 
 fn hexadecimal(written: &str) -> String {
-    let bytes: String = written.bytes().map(|b| format!("{b:02x}")).collect();
-    format!("X'{bytes}'")
+    let bytes: Vec<String> = written.bytes().map(|b| format!("{b:02x}")).collect();
+    format!("X'{}'", bytes.concat())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Checks of contracts: planned together, each answered by the cheapest proof.
 //!
 //! - [`run_checks`] measures every check of a contract against registered tables;
-//! - [`row_violation`] is the predicate of a row rule, for whoever divides rows.
+//! - [`row_violation`] is the predicate of a row rule, for whoever divides rows;
+//! - [`select`] plans a query that such predicates are part of.
 //!
 //! `docs/checks.md` defines what every metric counts.
 
@@ -23,7 +24,9 @@ use std::collections::BTreeMap;
 
 use datafusion::common::TableReference;
 
+pub(crate) use self::literal::{identifier, text};
 pub use self::{
+    catalog::select,
     rule::{RuleError, row_violation},
     run::run_checks,
 };

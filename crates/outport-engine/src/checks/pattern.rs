@@ -106,7 +106,7 @@ impl Translation<'_> {
     /// What an escape takes in braces, as `\p{L}` and `\u{1F600}` do.
     fn braces(&mut self) {
         if self.rest.peek() == Some(&'{') && !self.at_repetition() {
-            while let Some(next) = self.rest.next() {
+            for next in self.rest.by_ref() {
                 self.out.push(next);
                 if next == '}' {
                     break;

@@ -82,39 +82,56 @@ enum Job {
     Own { check: usize, query: String },
 }
 
-/// Files with statistics are asked once for each predicate, because what the statistics exclude is then not read, and of
-/// each only the columns that its predicate needs; anything else is read once for all of them.
+/// From how many rows on a table with statistics is scanned column by column instead of once for all checks.
+const MANY_ROWS: u64 = 100_000;
+
+/// Items of the scans of tables, by table and column; the column is empty where a scan is for all columns.
+type Scans<'a> = BTreeMap<(&'a str, &'a str), Vec<(Option<usize>, Aggregate)>>;
+
 fn jobs(planned: &[Planned<'_>], ground: &Ground<'_>) -> Vec<Job> {
     let mut jobs = Vec::new();
-    let mut scans: BTreeMap<&str, Vec<(Option<usize>, Aggregate)>> = unknown_rows(planned, ground);
+    let mut scans = unknown_rows(planned, ground);
     for (check, planned) in planned.iter().enumerate() {
-        let table = planned.check.table.as_str();
-        let has_statistics = ground.known.get(table).is_some_and(|known| known.rows().is_some());
         match &planned.proof {
             Proof::Given(..) | Proof::Scan(Aggregate::Rows) => {}
-            Proof::Scan(Aggregate::Count(predicate)) if has_statistics => {
-                jobs.push(Job::Count { check, sql: query::count(table, predicate) });
+            Proof::Scan(aggregate) => {
+                let key = (planned.check.table.as_str(), scanned_alone(planned, ground));
+                scans.entry(key).or_default().push((Some(check), aggregate.clone()));
             }
-            Proof::Scan(aggregate) => scans.entry(table).or_default().push((Some(check), aggregate.clone())),
             Proof::Duplicates(sql) => jobs.push(Job::Duplicates { check, sql: sql.clone() }),
             Proof::Dangling(sql) => jobs.push(Job::Count { check, sql: sql.clone() }),
             Proof::Own(query) => jobs.push(Job::Own { check, query: query.clone() }),
         }
     }
-    jobs.extend(scans.into_iter().map(|(table, items)| Job::Scan { table: table.to_owned(), items }));
+    jobs.extend(scans.into_iter().map(|((table, _), items)| scan_job(table, items)));
     jobs
 }
 
+/// A single count goes into the filter, where the statistics of row groups leave out what need not be read.
+fn scan_job(table: &str, items: Vec<(Option<usize>, Aggregate)>) -> Job {
+    match items.as_slice() {
+        [(Some(check), Aggregate::Count(predicate))] => {
+            Job::Count { check: *check, sql: query::count(table, predicate) }
+        }
+        _ => Job::Scan { table: table.to_owned(), items },
+    }
+}
+
+/// The column that is scanned on its own for a check. Columnar files give every column apart, so that its checks share
+/// one scan and the columns go side by side; anything else is read once, for all checks together.
+fn scanned_alone<'a>(planned: &Planned<'a>, ground: &Ground<'_>) -> &'a str {
+    let rows = ground.known.get(&planned.check.table).and_then(Known::rows);
+    let is_large = rows.is_some_and(|rows| rows > MANY_ROWS);
+    planned.check.column.as_deref().filter(|_| is_large).unwrap_or_default()
+}
+
 /// Tables whose rows have to be counted.
-fn unknown_rows<'a>(
-    planned: &[Planned<'a>],
-    ground: &Ground<'_>,
-) -> BTreeMap<&'a str, Vec<(Option<usize>, Aggregate)>> {
+fn unknown_rows<'a>(planned: &[Planned<'a>], ground: &Ground<'_>) -> Scans<'a> {
     let names = planned.iter().filter(|p| p.check.kind.is_measurable()).map(|p| p.check.table.as_str());
     names
         .filter(|name| ground.tables.contains_key(*name))
         .filter(|name| ground.known.get(*name).and_then(Known::rows).is_none())
-        .map(|name| (name, vec![(None, Aggregate::Rows)]))
+        .map(|name| ((name, ""), vec![(None, Aggregate::Rows)]))
         .collect()
 }
 
@@ -289,5 +306,5 @@ async fn duplicates(session: &SessionContext, sql: &str) -> Answer {
 }
 
 async fn first_row(session: &SessionContext, sql: &str) -> Result<Vec<ScalarValue>, DataFusionError> {
-    scalar::first_row(&session.sql(sql).await?.collect().await?)
+    scalar::first_row(&catalog::select(session, sql).await?.collect().await?)
 }

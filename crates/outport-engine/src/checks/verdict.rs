@@ -50,6 +50,7 @@ pub(crate) fn result(check: &Check, measurement: Measurement, method: Method, ev
     let is_known = !matches!(outcome, Outcome::Error | Outcome::Skip);
     CheckResult {
         check: check.clone(),
+        port: None,
         outcome,
         measured,
         rows: evidence.rows,

@@ -42,10 +42,16 @@ pub(super) fn read_model(print: FingerprintBuilder, name: &str, fingerprint: &Fi
     print.part("model", name).part("fingerprint", fingerprint.as_str())
 }
 
-/// Adds an input port that is read: its columns, its checks (which may hold rows back) and what a violation does.
-/// Descriptions do not count.
-pub(super) fn read_port(mut print: FingerprintBuilder, port: &InputPort, schema: &TableSchema) -> FingerprintBuilder {
-    print = print.part("port", port.name.as_str()).part("violation", format!("{:?}", port.on_violation));
+/// Adds an input port that is read, and what a violation of its contract does.
+pub(super) fn read_port(print: FingerprintBuilder, port: &InputPort, schema: &TableSchema) -> FingerprintBuilder {
+    let violation = format!("{:?}", port.on_violation);
+    print.part("port", port.name.as_str()).part("violation", violation).part("schema", input(schema).as_str())
+}
+
+/// The fingerprint of what guards an input port: its columns and its checks, which may hold rows back. Descriptions do
+/// not count.
+pub(super) fn input(schema: &TableSchema) -> Fingerprint {
+    let mut print = Fingerprint::of("input").part("format", ENGINE_FORMAT.to_le_bytes());
     for column in &schema.columns {
         let nullable = if column.nullable { "nullable" } else { "required" };
         let data_type = format!("{:?}", column.data_type);
@@ -59,5 +65,5 @@ pub(super) fn read_port(mut print: FingerprintBuilder, port: &InputPort, schema:
             .part("threshold", format!("{:?}", check.threshold))
             .part("severity", format!("{:?}{:?}", check.unit, check.severity));
     }
-    print
+    print.finish()
 }

@@ -144,7 +144,9 @@ impl Walk<'_> {
         let mut facts: Vec<Facts> = groups.iter().map(|expr| self.value(expr, &scope)).collect();
         if sets {
             // A column is null in the rows of the sets that it is not in; the last one says which set a row is of.
-            facts.iter_mut().for_each(|fact| fact.nullness = Nullness::Perhaps);
+            for fact in &mut facts {
+                fact.nullness = Nullness::Perhaps;
+            }
         }
         let own = node.schema.fields().len().saturating_sub(node.aggr_expr.len());
         facts.resize(own, Facts::default());
@@ -178,9 +180,12 @@ impl Walk<'_> {
                 node.filter.iter().for_each(|filter| nullness::narrow(&mut both, filter));
                 both.facts
             }
-            JoinType::Left => self.outer_join(both.facts, &[middle..usize::MAX]),
-            JoinType::Right => self.outer_join(both.facts, &[0..middle]),
-            JoinType::Full => self.outer_join(both.facts, &[0..middle, middle..usize::MAX]),
+            JoinType::Left => self.outer_join(both.facts, middle..usize::MAX),
+            JoinType::Right => self.outer_join(both.facts, 0..middle),
+            JoinType::Full => {
+                let facts = self.outer_join(both.facts, 0..middle);
+                self.outer_join(facts, middle..usize::MAX)
+            }
             JoinType::LeftSemi | JoinType::LeftAnti => left.facts,
             JoinType::RightSemi | JoinType::RightAnti => right.facts,
             JoinType::LeftMark => left.facts.into_iter().chain([Facts::default()]).collect(),
@@ -188,16 +193,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Columns in the ranges are null where a row of the other side has no match.
-    fn outer_join(&mut self, mut facts: Vec<Facts>, sides: &[std::ops::Range<usize>]) -> Vec<Facts> {
-        for side in sides {
-            self.outer_joins += 1;
-            let id = self.outer_joins;
-            let end = side.end.min(facts.len());
-            for fact in &mut facts[side.start..end] {
-                let before = Box::new(std::mem::take(&mut fact.nullness));
-                fact.nullness = Nullness::OuterJoin { id, before };
-            }
+    /// Columns in the range are null where a row of the other side has no match.
+    fn outer_join(&mut self, mut facts: Vec<Facts>, side: std::ops::Range<usize>) -> Vec<Facts> {
+        self.outer_joins += 1;
+        let id = self.outer_joins;
+        for fact in facts.iter_mut().take(side.end).skip(side.start) {
+            let before = Box::new(std::mem::take(&mut fact.nullness));
+            fact.nullness = Nullness::OuterJoin { id, before };
         }
         facts
     }

@@ -7,7 +7,7 @@
 
 mod fingerprint;
 mod lineage;
-mod nearest;
+pub(crate) mod nearest;
 mod nullness;
 mod order;
 mod parameter;
@@ -40,6 +40,7 @@ use self::{
     order::{Readable, Reads, Relation},
     parameter::Parameters,
     planning::Tables,
+    report::Report,
     result::Returned,
     statement::Parsed,
     text::Text,
@@ -80,7 +81,11 @@ pub fn compile(
     }
     problems.sort_by(|a, b| (&a.file, a.span).cmp(&(&b.file, b.span)));
     let broken = problems.iter().any(Diagnostic::is_error);
-    let compiled = (!broken).then(|| CompiledProduct { product: product.clone(), models: done.models });
+    let compiled = (!broken).then(|| CompiledProduct {
+        product: product.clone(),
+        models: done.models,
+        inputs: inputs.iter().map(|(port, schema)| (port.clone(), fingerprint::input(schema))).collect(),
+    });
     (compiled, problems)
 }
 
@@ -96,7 +101,7 @@ fn read(model: &Model, text: &Text<'_>, readable: &Readable<'_>) -> Result<(Pars
     let unknown = parameter::check(text, &model.parameters, &model.file);
     match statement::parse(text, &model.file) {
         Ok(parsed) => {
-            let (reads, mut problems) = readable.resolve(&parsed.references, &model.file);
+            let (reads, mut problems) = readable.resolve(&parsed.references, model);
             problems.extend(unknown);
             if problems.is_empty() { Ok((parsed, reads)) } else { Err(problems) }
         }
@@ -117,10 +122,17 @@ impl Done<'_> {
     fn model(&mut self, open: Open<'_>) -> Vec<Diagnostic> {
         let Some(tables) = self.tables(&open.reads) else { return Vec::new() };
         let Open { model, text, parsed, reads } = open;
-        let Parsed { statement, items, .. } = parsed;
+        let Parsed { statement, items, aliases, .. } = parsed;
         let plan = match plan(&tables, statement, model) {
             Ok(plan) => plan,
-            Err(error) => return report::planning(&error, text, &model.file),
+            Err(error) => {
+                let columns = |name: &str| {
+                    let (_, table) = aliases.iter().find(|(alias, _)| alias == name)?;
+                    let schema = tables.get(table)?.schema();
+                    Some(schema.fields().iter().map(|field| field.name().clone()).collect())
+                };
+                return Report { text, file: &model.file, items: &items, columns: &columns }.planning(&error);
+            }
         };
         let schema: &Schema = plan.schema().as_arrow();
         let derived = lineage::derive(&plan, &|table| reads.get(table).map(Relation::name));

@@ -6,7 +6,7 @@ use datafusion::common::utils::datafusion_strsim::levenshtein;
 const SHOWN: usize = 12;
 
 /// The nearest of the names: the same but for case, else with at most a third of its letters changed.
-pub(super) fn to<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn to<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let near = |candidate: &'a str| {
         let other = candidate.to_lowercase();
@@ -18,7 +18,7 @@ pub(super) fn to<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Op
 }
 
 /// Names for a message: each in backticks, cut short where there are many.
-pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+pub(crate) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match names.len() {
         0 => "nothing".to_owned(),

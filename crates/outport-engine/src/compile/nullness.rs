@@ -50,9 +50,8 @@ impl Nullness {
     /// The worse of both.
     pub(super) fn or(self, other: Self) -> Self {
         match (&self, &other) {
-            (Self::No, _) => other,
             (Self::Perhaps, Self::No) => self,
-            (Self::Perhaps, _) => other,
+            (Self::No | Self::Perhaps, _) => other,
             _ => self,
         }
     }
@@ -149,14 +148,12 @@ fn is_subquery(expr: &Expr) -> bool {
 /// The operands that cannot be null where a predicate is true.
 fn rejects_null(predicate: &Expr) -> Vec<&Expr> {
     match predicate {
-        Expr::IsNotNull(inner) => vec![inner],
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(*op) => vec![left, right],
         Expr::Like(like) | Expr::SimilarTo(like) => vec![&like.expr],
         Expr::InList(list) => vec![&list.expr],
         Expr::Between(between) => vec![&between.expr],
-        Expr::IsTrue(inner) | Expr::IsFalse(inner) => vec![inner],
+        Expr::IsNotNull(inner) | Expr::IsTrue(inner) | Expr::IsFalse(inner) | Expr::Not(inner) => vec![inner],
         Expr::Column(_) => vec![predicate],
-        Expr::Not(inner) => vec![inner],
         _ => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use outport_model::{
     contract::TableSchema,
     diagnostic::Diagnostic,
     name::{PortName, TableName},
-    product::Product,
+    product::{Model, Product},
 };
 use outport_spec::codes;
 
@@ -69,19 +69,19 @@ impl<'a> Readable<'a> {
     }
 
     /// What mentions of tables stand for, and those that stand for nothing.
-    pub(super) fn resolve(&self, references: &[Reference], file: &str) -> (Reads, Vec<Diagnostic>) {
+    pub(super) fn resolve(&self, references: &[Reference], model: &Model) -> (Reads, Vec<Diagnostic>) {
         let mut reads = Reads::new();
         let mut problems = Vec::new();
         for reference in references {
             match self.relations.get(&reference.name) {
                 Some(Relation::Port(port)) if readable(reference) && !self.inputs.contains_key(port) => {
-                    problems.push(self.without_contract(reference, file));
+                    problems.push(self.without_contract(reference, &model.file));
                 }
                 Some(relation) if readable(reference) => {
                     reads.insert(reference.name.clone(), relation.clone());
                 }
                 _ if reference.function && TABLE_FUNCTIONS.contains(&reference.name.table()) => {}
-                _ => problems.push(self.unknown(reference, file)),
+                _ => problems.push(self.unknown(reference, model)),
             }
         }
         (reads, problems)
@@ -93,7 +93,7 @@ impl<'a> Readable<'a> {
         Diagnostic::error(codes::UNKNOWN_TABLE, file, message).at(Some(reference.span)).help(help)
     }
 
-    fn unknown(&self, reference: &Reference, file: &str) -> Diagnostic {
+    fn unknown(&self, reference: &Reference, model: &Model) -> Diagnostic {
         let name = reference.name.to_string();
         let (message, help) = if reference.function {
             let functions = nearest::list(&TABLE_FUNCTIONS[..2]);
@@ -102,19 +102,17 @@ impl<'a> Readable<'a> {
                 format!("the only functions that give tables are {functions}"),
             )
         } else {
-            (format!("there is no table `{name}`"), self.advice(&name))
+            (format!("there is no table `{name}`"), self.advice(&name, &model.name.sql()))
         };
-        Diagnostic::error(codes::UNKNOWN_TABLE, file, message).at(Some(reference.span)).help(help)
+        Diagnostic::error(codes::UNKNOWN_TABLE, &model.file, message).at(Some(reference.span)).help(help)
     }
 
-    fn advice(&self, name: &str) -> String {
+    fn advice(&self, name: &str, own: &str) -> String {
         let prefixed = format!("{INPUT}.{name}");
-        let near = if self.names.contains(&prefixed) {
-            Some(prefixed.as_str())
-        } else {
-            nearest::to(name, self.names.iter().map(String::as_str))
-        };
-        let all = nearest::list(&self.names);
+        let names = self.names.iter().map(String::as_str).filter(|other| *other != own);
+        let near =
+            if self.names.contains(&prefixed) { Some(prefixed.as_str()) } else { nearest::to(name, names.clone()) };
+        let all = nearest::list(names);
         match near {
             Some(near) => format!("did you mean `{near}`? the model can read {all}"),
             None => format!("the model can read {all}"),

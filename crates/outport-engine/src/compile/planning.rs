@@ -207,18 +207,25 @@ impl ContextProvider for Scope<'_> {
     }
 
     fn udf_names(&self) -> Vec<String> {
-        self.state.scalar_functions().keys().cloned().collect()
+        sorted(self.state.scalar_functions().keys())
     }
 
     fn higher_order_function_names(&self) -> Vec<String> {
-        self.state.higher_order_functions().keys().cloned().collect()
+        sorted(self.state.higher_order_functions().keys())
     }
 
     fn udaf_names(&self) -> Vec<String> {
-        self.state.aggregate_functions().keys().cloned().collect()
+        sorted(self.state.aggregate_functions().keys())
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        self.state.window_functions().keys().cloned().collect()
+        sorted(self.state.window_functions().keys())
     }
+}
+
+/// The planner suggests the first of several names that are equally near, so their order decides what it says.
+fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut names: Vec<String> = names.cloned().collect();
+    names.sort();
+    names
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use outport_model::{
     contract::{Column, DataType, TableSchema},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Span},
     name::TableName,
     product::{OutputPort, Product},
 };
@@ -85,8 +85,7 @@ pub(super) struct Returned<'a> {
 impl Returned<'_> {
     /// Columns that nobody could name: without a name, or with the name of another.
     pub(super) fn names(&self) -> Vec<Diagnostic> {
-        let unnamed = |span: &outport_model::diagnostic::Span| {
-            let expression: String = self.text.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let unnamed = |(expression, span): &(String, Span)| {
             let shown: String = expression.chars().take(40).collect();
             let shown = if shown.len() < expression.len() { format!("{shown}…") } else { shown };
             Diagnostic::error(codes::PLANNING, self.file, format!("`{shown}` has no name"))
@@ -97,7 +96,7 @@ impl Returned<'_> {
         let fields = self.schema.fields();
         for (index, field) in fields.iter().enumerate() {
             if fields.iter().take(index).any(|other| other.name() == field.name()) {
-                problems.push(super::report::twice(field.name(), self.text, self.file));
+                problems.push(super::report::twice(field.name(), self.text, self.items, self.file));
             }
         }
         problems
@@ -122,13 +121,12 @@ impl Returned<'_> {
         let mut problems = Vec::new();
         let mut renamed = Vec::new();
         for column in &table.columns {
-            match self.schema.fields().iter().position(|field| *field.name() == column.name) {
-                Some(index) => problems.extend(self.check_column(port, column, index)),
-                None => {
-                    let near = nearest::to(&column.name, extra.iter().copied());
-                    renamed.extend(near);
-                    problems.push(self.missing(port, column, near, &names));
-                }
+            if let Some(index) = names.iter().position(|name| *name == column.name) {
+                problems.extend(self.check_column(port, column, index));
+            } else {
+                let near = nearest::to(&column.name, extra.iter().copied());
+                renamed.extend(near);
+                problems.push(self.missing(port, column, near, &names));
             }
         }
         let extra = extra.into_iter().filter(|name| !renamed.contains(name));
@@ -159,6 +157,16 @@ impl Returned<'_> {
             .help(format!("remove it from the model, or add it to `{}`", port.contract.file))
     }
 
+    /// The cast that makes a column what its contract asks for.
+    fn cast(&self, column: &Column) -> String {
+        let name = quoted(&column.name);
+        let expression = self.items.expression(&column.name, self.text).unwrap_or("…");
+        match sql_type(&column.data_type) {
+            Some(sql) => format!("write `CAST({expression} AS {sql}) AS {name}`, or change the contract"),
+            None => format!("return {} from the model, or change the contract", column.data_type),
+        }
+    }
+
     fn check_column(&self, port: &OutputPort, column: &Column, index: usize) -> Option<Diagnostic> {
         let field = self.schema.field(index);
         let span = Some(self.items.place(&column.name, self.text));
@@ -167,7 +175,7 @@ impl Returned<'_> {
             let message =
                 format!("`{}` is {found}, and the contract of `{}` asks for {wanted}", column.name, port.name);
             let problem = Diagnostic::error(codes::RESULT_TYPE, self.file, message).at(span);
-            return Some(problem.help(cast(column)));
+            return Some(problem.help(self.cast(column)));
         }
         if column.nullable || !field.is_nullable() {
             return None;
@@ -180,15 +188,6 @@ impl Returned<'_> {
             (_, None) => Diagnostic::warning(codes::RESULT_NULLABLE, self.file, message),
         };
         Some(problem.at(span).help("leave out rows without it, use `coalesce`, or drop `required` from the contract"))
-    }
-}
-
-/// The cast that makes a column what its contract asks for.
-fn cast(column: &Column) -> String {
-    let name = quoted(&column.name);
-    match sql_type(&column.data_type) {
-        Some(sql) => format!("write `CAST(… AS {sql}) AS {name}`, or change the contract"),
-        None => format!("return {} from the model, or change the contract", column.data_type),
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Parsed {
     pub(super) references: Vec<Reference>,
     /// Where its columns get their names.
     pub(super) items: Items,
+    /// The names by which the query calls its tables.
+    pub(super) aliases: Vec<(String, TableReference)>,
 }
 
 /// One mention of a table.
@@ -58,18 +60,44 @@ pub(super) struct Reference {
 pub(super) struct Items {
     /// The `SELECT` that names them.
     pub(super) select: Option<Span>,
-    /// Columns with a name of their own.
-    pub(super) named: Vec<(String, Span)>,
+    /// Columns with a name of their own, or that of the column that they are.
+    pub(super) named: Vec<Named>,
     /// `*`.
     pub(super) wildcard: Option<Span>,
     /// Expressions without a name.
-    pub(super) unnamed: Vec<Span>,
+    pub(super) unnamed: Vec<(String, Span)>,
 }
 
+/// Where one column gets its name.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// The name.
+    pub(super) name: String,
+    /// Where it is.
+    pub(super) span: Span,
+    /// The expression where that is itself the name, without `AS`.
+    column: Option<Span>,
+}
+
+/// How long an expression in a message may be.
+const SHOWN: usize = 60;
+
 impl Items {
+    /// The text of the expression that gives a column, where it is short.
+    pub(super) fn expression<'a>(&self, name: &str, text: &Text<'a>) -> Option<&'a str> {
+        let named = self.named.iter().find(|named| named.name == name)?;
+        let expression = named.column.map(|span| text.slice(span)).or_else(|| text.item_before(named.span))?;
+        (expression.len() <= SHOWN && !expression.contains('\n')).then_some(expression)
+    }
+
+    /// Where a name is given for the second time.
+    pub(super) fn second(&self, name: &str) -> Option<Span> {
+        self.named.iter().filter(|named| named.name == name).nth(1).map(|named| named.span)
+    }
+
     /// Where the column of this name comes from.
     pub(super) fn place(&self, name: &str, text: &Text<'_>) -> Span {
-        let named = self.named.iter().find(|(item, _)| item == name).map(|(_, span)| *span);
+        let named = self.named.iter().find(|named| named.name == name).map(|named| named.span);
         named.or(self.wildcard).or(self.select).unwrap_or_else(|| text.start())
     }
 }
@@ -77,9 +105,12 @@ impl Items {
 /// Reads a model. All problems at once.
 pub(super) fn parse(text: &Text<'_>, file: &str) -> Result<Parsed, Vec<Diagnostic>> {
     let statement = single(text, file).map_err(|problem| vec![*problem])?;
-    let mut reader = Reader { text, file, scope: Vec::new(), references: Vec::new(), problems: Vec::new() };
+    let mut reader =
+        Reader { text, file, scope: Vec::new(), references: Vec::new(), aliases: Vec::new(), problems: Vec::new() };
     let _: ControlFlow<()> = statement.visit(&mut reader);
-    let Reader { mut references, problems, .. } = reader;
+    let Reader { mut references, aliases, mut problems, .. } = reader;
+    problems.sort_by_key(|problem| problem.span);
+    problems.dedup();
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -89,7 +120,7 @@ pub(super) fn parse(text: &Text<'_>, file: &str) -> Result<Parsed, Vec<Diagnosti
         Statement::Query(query) => items(&query.body, text),
         _ => Items::default(),
     };
-    Ok(Parsed { statement, references, items })
+    Ok(Parsed { statement, references, items, aliases })
 }
 
 /// The only statement, if it is a query.
@@ -133,6 +164,7 @@ struct Reader<'a> {
     file: &'a str,
     scope: Vec<String>,
     references: Vec<Reference>,
+    aliases: Vec<(String, TableReference)>,
     problems: Vec<Diagnostic>,
 }
 
@@ -154,7 +186,8 @@ impl Reader<'_> {
         if hidden && !function {
             return;
         }
-        let span = self.text.parser_span(name.span()).unwrap_or_else(|| self.text.start());
+        let span = self.text.parser_span(name.span()).or_else(|| self.text.literal(reference.table()));
+        let span = span.unwrap_or_else(|| self.text.start());
         self.references.push(Reference { name: reference, span, function });
     }
 
@@ -209,7 +242,10 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
-            TableFactor::Table { name, args, sample, version, .. } => {
+            TableFactor::Table { name, args, sample, version, alias, .. } => {
+                if let (Some(alias), Ok(table)) = (alias, object_name_to_table_reference(name.clone(), true)) {
+                    self.aliases.push((normal(&alias.name), table));
+                }
                 let span = self.text.parser_span(name.span());
                 if sample.is_some() {
                     self.unsupported("`TABLESAMPLE`", span);
@@ -246,12 +282,12 @@ fn select_items(select: &Select, text: &Text<'_>) -> Items {
     for item in &select.projection {
         let span = text.parser_span(item.span()).or(items.select);
         match item {
-            SelectItem::ExprWithAlias { alias, .. } => name(&mut items, alias, text),
+            SelectItem::ExprWithAlias { alias, .. } => name(&mut items, alias, None, text),
             SelectItem::UnnamedExpr(expr) => match named_by(expr) {
-                Some(ident) => name(&mut items, ident, text),
-                None => items.unnamed.extend(span),
+                Some(ident) => name(&mut items, ident, span, text),
+                None => items.unnamed.extend(span.map(|span| (expr.to_string(), text.opened(span)))),
             },
-            SelectItem::ExprWithAliases { .. } => items.unnamed.extend(span),
+            SelectItem::ExprWithAliases { expr, .. } => items.unnamed.extend(span.map(|span| (expr.to_string(), span))),
             SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
                 items.wildcard = text.parser_span(options.wildcard_token.0.span).or(span);
             }
@@ -260,9 +296,9 @@ fn select_items(select: &Select, text: &Text<'_>) -> Items {
     items
 }
 
-fn name(items: &mut Items, ident: &Ident, text: &Text<'_>) {
+fn name(items: &mut Items, ident: &Ident, column: Option<Span>, text: &Text<'_>) {
     if let Some(span) = text.parser_span(ident.span) {
-        items.named.push((normal(ident), span));
+        items.named.push(Named { name: normal(ident), span, column });
     }
 }
 

@@ -4,6 +4,7 @@ use datafusion::{
     common::{Location, Span as PlanSpan},
     sql::sqlparser::{
         dialect::GenericDialect,
+        keywords::Keyword,
         tokenizer::{Span as ParserSpan, Token, Tokenizer, TokenizerError},
     },
 };
@@ -87,6 +88,50 @@ impl<'a> Text<'a> {
             _ => false,
         };
         self.pieces.iter().find(|piece| is(&piece.token)).map(|piece| piece.span)
+    }
+
+    /// The first string literal with this content.
+    pub(super) fn literal(&self, content: &str) -> Option<Span> {
+        let is = |token: &Token| matches!(token, Token::SingleQuotedString(text) if text == content);
+        self.pieces.iter().find(|piece| is(&piece.token)).map(|piece| piece.span)
+    }
+
+    /// The text between a token and whatever ends a list item before it: what `AS name` stands behind.
+    pub(super) fn item_before(&self, end: Span) -> Option<&'a str> {
+        let end = self.pieces.iter().position(|piece| piece.span.start == end.start)?;
+        let is_as = |piece: &Piece| self.slice(piece.span).eq_ignore_ascii_case("as");
+        let end = if end > 0 && is_as(&self.pieces[end - 1]) { end - 1 } else { end };
+        let mut depth = 0_i32;
+        let mut start = end;
+        while start > 0 {
+            match &self.pieces[start - 1].token {
+                Token::RParen | Token::RBracket => depth += 1,
+                Token::LParen | Token::LBracket => depth -= 1,
+                Token::Comma if depth == 0 => break,
+                Token::Word(word) if depth == 0 && matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT) => break,
+                _ => {}
+            }
+            if depth < 0 {
+                break;
+            }
+            start -= 1;
+        }
+        let (first, last) = (self.pieces.get(start)?, self.pieces.get(end.checked_sub(1)?)?);
+        self.sql.get(first.span.start..last.span.end)
+    }
+
+    /// The parser leaves out what stands before the first operand, such as `CAST(`: the span of that instead.
+    pub(super) fn opened(&self, span: Span) -> Span {
+        let Some(mut first) = self.pieces.iter().position(|piece| piece.span.start == span.start) else { return span };
+        while first > 0 && self.pieces[first - 1].token == Token::LParen {
+            first -= 1;
+            let call = |piece: &Piece| matches!(&piece.token, Token::Word(word) if !matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT));
+            if first > 0 && call(&self.pieces[first - 1]) {
+                first -= 1;
+            }
+        }
+        let opening = self.pieces[first].span;
+        Span { end: span.end.max(opening.end), ..opening }
     }
 
     fn span(&self, from: (u64, u64), to: (u64, u64)) -> Option<Span> {

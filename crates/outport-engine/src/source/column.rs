@@ -108,7 +108,9 @@ impl Column {
                 let found = if let Cell::Struct(found) = cell { Some(found) } else { None };
                 present.append(found.is_some());
                 let mut found = found.into_iter().flatten();
-                columns.iter_mut().for_each(|c| c.push(found.next().unwrap_or(Cell::Null)));
+                for column in columns {
+                    column.push(found.next().unwrap_or(Cell::Null));
+                }
             }
             (Values::Map(lengths, keys, values), cell) => {
                 let found = if let Cell::Map(found) = cell { Some(found) } else { None };

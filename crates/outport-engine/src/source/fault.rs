@@ -69,16 +69,23 @@ pub(super) fn io(location: &str, error: &io::Error) -> EngineError {
 }
 
 /// Makes of an error of the engine what it means for the source that was read.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`: an error ends here")]
 pub fn explain(error: DataFusionError, source: &Source) -> EngineError {
     let location = location(source);
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    cause(&error, &location).unwrap_or_else(|| plain(&error, source, &location))
+}
+
+/// What an error of the engine says of the machine or of a source, looked for in all its causes; `None` where it is
+/// about the query or the data. `location` is what was being read or written.
+pub(crate) fn cause(error: &(dyn Error + 'static), location: &str) -> Option<EngineError> {
+    let mut cause = Some(error);
     while let Some(current) = cause {
-        if let Some(found) = of_one(current, &location) {
-            return found;
+        if let Some(found) = of_one(current, location) {
+            return Some(found);
         }
         cause = next(current);
     }
-    plain(&error, source, &location)
+    None
 }
 
 /// Where a source is, for messages.
@@ -151,17 +158,17 @@ fn absolute(path: &str) -> String {
 
 /// DataFusion tells memory from disk, and the limit, only in its text.
 fn exhausted(text: &str, location: &str) -> EngineError {
-    if text.contains("disk") {
+    if text.contains("disk space") {
         return EngineError::DiskFull { location: location.to_owned() };
     }
     EngineError::Memory { what: location.to_owned(), limit: limit(text).unwrap_or(0) }
 }
 
-/// The pool's size out of "… for a pool of size N UNIT" or "… B remain available for the total pool".
+/// The pool's size out of `… for the total memory pool: fair(pool_size: 100.0 MB)`.
 fn limit(text: &str) -> Option<u64> {
-    let rest = &text[text.find("pool of size").or_else(|| text.find("pool size"))?..];
-    let mut words = rest.split_whitespace().skip_while(|w| !w.starts_with(|c: char| c.is_ascii_digit()));
-    let number: f64 = words.next()?.trim_end_matches([',', '.', ')']).parse().ok()?;
+    let size = text.split("pool_size: ").nth(1)?;
+    let mut words = size.split_whitespace();
+    let number: f64 = words.next()?.parse().ok()?;
     let unit = match words.next().map(|u| u.trim_end_matches([',', '.', ')'])) {
         Some("KB" | "KiB") => 1024.0,
         Some("MB" | "MiB") => 1024.0 * 1024.0,

@@ -150,10 +150,10 @@ fn class(inside: &str, expression: &mut String) {
     let (negated, members) = inside.strip_prefix(['!', '^']).map_or((false, inside), |m| (true, m));
     expression.push_str(if negated { "[^/" } else { "[" });
     for c in members.chars() {
-        if c != '-' {
-            expression.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
-        } else {
+        if c == '-' {
             expression.push('-');
+        } else {
+            expression.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
         }
     }
     expression.push(']');

@@ -33,6 +33,7 @@ mod version;
 use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{catalog::TableProvider, prelude::SessionContext};
+pub(crate) use fault::cause;
 pub use fault::explain;
 use outport_app::engine::EngineError;
 use outport_model::{

@@ -152,7 +152,7 @@ struct Rows<'p> {
     plan: &'p Plan,
     values: Vec<Option<Column>>,
     raws: Vec<Option<StringBuilder>>,
-    rows: usize,
+    pending: usize,
     done: Vec<RecordBatch>,
 }
 
@@ -164,7 +164,7 @@ impl<'p> Rows<'p> {
             plan,
             values: plan.wanted.iter().map(value).collect(),
             raws: plan.wanted.iter().map(|w| w.raw.map(|_| StringBuilder::new())).collect(),
-            rows: 0,
+            pending: 0,
             done: Vec::new(),
         }
     }
@@ -219,8 +219,8 @@ impl<'p> Rows<'p> {
     }
 
     fn end_row(&mut self, location: &str) -> Result<(), EngineError> {
-        self.rows += 1;
-        if self.rows < self.plan.batch_rows {
+        self.pending += 1;
+        if self.pending < self.plan.batch_rows {
             return Ok(());
         }
         self.end_batch().map_err(|e| fault::unreadable(location, e.to_string(), "check the file and run again"))
@@ -236,15 +236,15 @@ impl<'p> Rows<'p> {
                 arrays[slot] = Some(Arc::new(raw.finish()));
             }
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let options = RecordBatchOptions::new().with_row_count(Some(self.pending));
         let arrays = arrays.into_iter().flatten().collect();
         self.done.push(RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), arrays, &options)?);
-        self.rows = 0;
+        self.pending = 0;
         Ok(())
     }
 
     fn finish(mut self) -> Result<Vec<RecordBatch>, ArrowError> {
-        if self.rows > 0 {
+        if self.pending > 0 {
             self.end_batch()?;
         }
         Ok(self.done)

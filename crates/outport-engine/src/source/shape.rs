@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, AsArray, BooleanArray, StringBuilder},
+        array::{Array, ArrayRef, AsArray, BooleanArray, StringBuilder, new_null_array},
         compute::{self, CastOptions, kernels::cmp},
         datatypes::{DataType as ArrowType, Field as ArrowField, Float64Type, Schema, SchemaRef},
         error::ArrowError,
@@ -37,8 +37,9 @@ struct Taken {
     data_type: DataType,
     /// The name in the table.
     found: String,
-    /// The type in which the table is to give it.
-    arrow: ArrowType,
+    /// The type in which the table gives it.
+    given: ArrowType,
+    /// Whether a cast loses nothing.
     fits: bool,
 }
 
@@ -62,45 +63,61 @@ impl Shape {
                 };
                 kinds.push(field.data_type());
             }
-            let fits = kinds.iter().all(|k| types::fits(k, &column.data_type));
-            let arrow = if fits { types::to_arrow(&column.data_type) } else { common(&kinds) };
+            let wanted = types::to_arrow(&column.data_type);
+            let fits = kinds.iter().all(|k| **k == wanted || !k.is_nested() && types::fits(k, &column.data_type));
+            let given = match kinds.as_slice() {
+                [one, rest @ ..] if rest.iter().all(|k| k == one) => (*one).clone(),
+                _ if fits => wanted,
+                _ => ArrowType::Utf8,
+            };
             let (name, data_type) = (column.name.clone(), column.data_type.clone());
-            columns.push(Taken { name, data_type, found: found.name().clone(), arrow, fits });
+            columns.push(Taken { name, data_type, found: found.name().clone(), given, fits });
         }
         Ok(Self { columns })
     }
 
     /// The schema in which the table is to be read: only the contract's columns, in its order, all nullable.
     pub(super) fn base(&self) -> SchemaRef {
-        let field = |c: &Taken| ArrowField::new(&c.found, c.arrow.clone(), true);
+        let field = |c: &Taken| ArrowField::new(&c.found, c.given.clone(), true);
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
 
-    /// The table in the contract's shape; `base` has the schema [`Shape::base`]. Where every column fits, it is `base`
-    /// itself, so that statistics and filters reach it.
+    /// The table in the contract's shape; `base` has the columns of [`Shape::base`]. Where no cast is needed it is `base`
+    /// itself; otherwise it is a view, through whose casts statistics pass as well.
     pub(super) fn over(&self, base: Arc<dyn TableProvider>) -> Result<OpenedSource, DataFusionError> {
-        if *base.schema() == *self.base() && self.columns.iter().all(|c| c.fits && c.name == c.found) {
+        if *base.schema() == *self.base() && self.columns.iter().all(Taken::is_as_wanted) {
             return Ok(OpenedSource { provider: base, raw: BTreeMap::new() });
         }
-        let column = |c: &Taken| Expr::Column(ColumnName::new(Some("source"), &c.found));
-        let values = self.columns.iter().map(|c| {
-            let value =
-                if c.fits { cast(column(c), c, &base.schema()) } else { ReadAs::of(c, false).call(vec![column(c)]) };
-            value.alias(&c.name)
-        });
+        let values = self.columns.iter().map(|c| c.value().alias(&c.name));
         let unfit = || self.columns.iter().filter(|c| !c.fits);
-        let raws = unfit().map(|c| ReadAs::of(c, true).call(vec![column(c)]).alias(raw_name(&c.name)));
+        let raws = unfit().map(|c| ReadAs::of(c, true).call(vec![c.column()]).alias(raw_name(&c.name)));
         let projection: Vec<Expr> = values.chain(raws).collect();
         let raw = unfit().map(|c| (c.name.clone(), raw_name(&c.name))).collect();
-        let plan = LogicalPlanBuilder::scan("source", provider_as_source(base), None)?.project(projection)?.build()?;
+        let plan = LogicalPlanBuilder::scan(TABLE, provider_as_source(base), None)?.project(projection)?.build()?;
         Ok(OpenedSource { provider: Arc::new(ViewTable::new(plan, None)), raw })
     }
 }
 
-/// A column that fits, cast where the table gives it in another type.
-fn cast(column: Expr, taken: &Taken, base: &Schema) -> Expr {
-    let same = base.field_with_name(&taken.found).is_ok_and(|f| *f.data_type() == taken.arrow);
-    if same { column } else { datafusion::logical_expr::cast(column, taken.arrow.clone()) }
+/// What the view calls the table below it.
+const TABLE: &str = "source";
+
+impl Taken {
+    fn is_as_wanted(&self) -> bool {
+        self.fits && self.name == self.found && self.given == types::to_arrow(&self.data_type)
+    }
+
+    fn column(&self) -> Expr {
+        Expr::Column(ColumnName::new(Some(TABLE), &self.found))
+    }
+
+    fn value(&self) -> Expr {
+        let wanted = types::to_arrow(&self.data_type);
+        match self.fits {
+            true if self.given == wanted => self.column(),
+            true => datafusion::logical_expr::cast(self.column(), wanted),
+            false => ReadAs::of(self, false).call(vec![self.column()]),
+        }
+    }
 }
 
 fn named<'a>(schema: &'a Schema, name: &str) -> Option<&'a ArrowField> {
@@ -118,14 +135,6 @@ fn complete(location: &str, schema: &Schema, wanted: &TableSchema) -> Result<(),
     }
     let found = schema.fields().iter().map(|f| f.name().clone()).collect();
     Err(EngineError::SourceSchema { location: location.to_owned(), missing, found })
-}
-
-/// A type that every file can give: their own where they agree, else text.
-fn common(kinds: &[&ArrowType]) -> ArrowType {
-    match kinds {
-        [first, rest @ ..] if rest.iter().all(|k| k == first) => (*first).clone(),
-        _ => ArrowType::Utf8,
-    }
 }
 
 /// Reads values of one type as another one, or gives the text of those that it cannot read.
@@ -170,7 +179,7 @@ fn read(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> 
         ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View => read_texts(array, data_type),
         ArrowType::Dictionary(_, value) => read(&compute::cast(array, value)?, data_type),
         found if is_convertible(found, &wanted) => read_values(array, &wanted),
-        _ => Ok(datafusion::arrow::array::new_null_array(&wanted, array.len())),
+        _ => Ok(new_null_array(&wanted, array.len())),
     }
 }
 
@@ -197,7 +206,11 @@ fn is_convertible(found: &ArrowType, wanted: &ArrowType) -> bool {
 /// Casts, and keeps what the cast did not change. A floating-point number may lose digits to another one.
 fn read_values(array: &ArrayRef, wanted: &ArrowType) -> Result<ArrayRef, ArrowError> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
-    let values = compute::cast_with_options(array, wanted, &options)?;
+    let values = match compute::cast_with_options(array, wanted, &options) {
+        Err(_) if array.len() > 1 => return one_by_one(array, wanted),
+        Err(_) => return Ok(new_null_array(wanted, array.len())),
+        Ok(values) => values,
+    };
     let found = array.data_type();
     if found.is_floating() && wanted.is_floating() {
         let overflowed = compute::and_not(&finite(array)?, &finite(&values)?)?;
@@ -209,6 +222,14 @@ fn read_values(array: &ArrayRef, wanted: &ArrowType) -> Result<ArrayRef, ArrowEr
     }
     let back = compute::cast_with_options(&values, found, &options)?;
     compute::nullif(&values, &cmp::distinct(array, &back)?)
+}
+
+/// Some casts of nested values fail as a whole: a null where an object must have a value.
+fn one_by_one(array: &ArrayRef, wanted: &ArrowType) -> Result<ArrayRef, ArrowError> {
+    let rows: Vec<_> =
+        (0..array.len()).map(|row| read_values(&array.slice(row, 1), wanted)).collect::<Result<_, _>>()?;
+    let rows: Vec<_> = rows.iter().map(AsRef::as_ref).collect();
+    compute::concat(&rows)
 }
 
 fn finite(array: &ArrayRef) -> Result<BooleanArray, ArrowError> {

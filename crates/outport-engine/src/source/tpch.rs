@@ -131,9 +131,9 @@ impl Generated {
         let one = self.table.is_whole() || self.scale < SMALL;
         let parts = if one { 1 } else { i32::try_from(state.config().target_partitions()).unwrap_or(1).max(1) };
         let rows = state.config().batch_size().max(1);
-        let part = |part| {
+        let part = |number| {
             let schema = Arc::clone(&schema);
-            Arc::new(Part { table: self.table, scale: self.scale, part, parts, rows, schema })
+            Arc::new(Part { table: self.table, scale: self.scale, number, parts, rows, schema })
                 as Arc<dyn PartitionStream>
         };
         let partitions = (1..=parts).map(part).collect();
@@ -171,7 +171,7 @@ impl TableProvider for Generated {
 struct Part {
     table: Table,
     scale: f64,
-    part: i32,
+    number: i32,
     parts: i32,
     rows: usize,
     schema: SchemaRef,
@@ -179,7 +179,7 @@ struct Part {
 
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Part({:?} {}/{})", self.table, self.part, self.parts)
+        write!(f, "Part({:?} {}/{})", self.table, self.number, self.parts)
     }
 }
 
@@ -190,7 +190,7 @@ impl PartitionStream for Part {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let schema = Arc::clone(&self.schema);
-        let batches = self.table.generate(self.scale, self.part, self.parts, self.rows);
+        let batches = self.table.generate(self.scale, self.number, self.parts, self.rows);
         let shaped = batches.map(move |batch| take(&batch, &schema));
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(shaped)))
     }

@@ -1,6 +1,5 @@
 //! Behaviour of the engine through its public surface.
 
 mod checks;
-//! Tests of the engine through its public surface.
-
+mod compile;
 mod source;

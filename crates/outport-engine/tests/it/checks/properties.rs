@@ -83,10 +83,9 @@ fn rule(check: Check, violates: impl Fn(&Row) -> bool + Send + Sync + 'static) -
     Rule { check, violates: Arc::new(violates) }
 }
 
-fn bounds<T: Clone>(low: &Option<(T, bool)>, high: &Option<(T, bool)>, value: impl Fn(&T) -> Value) -> CheckKind {
-    let bound = |end: &Option<(T, bool)>| {
-        end.as_ref().map(|(limit, exclusive)| Bound { value: value(limit), exclusive: *exclusive })
-    };
+fn bounds<T>(low: Option<&(T, bool)>, high: Option<&(T, bool)>, value: impl Fn(&T) -> Value) -> CheckKind {
+    let bound =
+        |end: Option<&(T, bool)>| end.map(|(limit, exclusive)| Bound { value: value(limit), exclusive: *exclusive });
     CheckKind::Range { minimum: bound(low), maximum: bound(high) }
 }
 
@@ -105,12 +104,12 @@ fn end<T: Clone + std::fmt::Debug + 'static>(
 fn ranges() -> impl Strategy<Value = Rule> {
     let whole =
         (end(prop_oneof![-3_i64..4, select(vec![i64::MIN, i64::MAX])]), end(-3_i64..4)).prop_map(|(low, high)| {
-            rule(check("whole", bounds(&low, &high, |v| json!(v))), move |r| {
+            rule(check("whole", bounds(low.as_ref(), high.as_ref(), |v| json!(v))), move |r| {
                 r.whole.is_some_and(|v| outside(&v, low.as_ref(), high.as_ref()))
             })
         });
     let real = (end(select(vec![-1.5, 0.0, 0.5])), end(select(vec![0.0, 0.5, 1e300]))).prop_map(|(low, high)| {
-        rule(check("Real", bounds(&low, &high, |v| json!(v))), move |r| {
+        rule(check("Real", bounds(low.as_ref(), high.as_ref(), |v| json!(v))), move |r| {
             r.real.is_some_and(|v| outside(&v, low.as_ref(), high.as_ref()))
         })
     });
@@ -121,13 +120,13 @@ fn ranges() -> impl Strategy<Value = Rule> {
                     .to_string()
             )
         };
-        rule(check("day", bounds(&low, &high, date)), move |r| {
+        rule(check("day", bounds(low.as_ref(), high.as_ref(), date)), move |r| {
             r.day.is_some_and(|v| outside(&v, low.as_ref(), high.as_ref()))
         })
     });
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let money = (end(-300_i128..301), end(-300_i128..301)).prop_map(|(low, high)| {
-        rule(check("money", bounds(&low, &high, |v| json!(*v as f64 / 100.0))), move |r| {
+        rule(check("money", bounds(low.as_ref(), high.as_ref(), |v| json!(*v as f64 / 100.0))), move |r| {
             r.money.is_some_and(|v| outside(&v, low.as_ref(), high.as_ref()))
         })
     });

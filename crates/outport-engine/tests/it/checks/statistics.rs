@@ -80,3 +80,21 @@ async fn a_nan_is_found_where_statistics_hide_it() {
     let results = run_parquet(&contract, &rows, folder.path()).await;
     assert_eq!(results.iter().map(|r| r.measured.clone()).collect::<Vec<_>>(), [json!(1), json!(1), json!(0)]);
 }
+
+/// Above a hundred thousand rows each column is scanned on its own.
+#[tokio::test]
+async fn a_large_table_is_counted_column_by_column() {
+    let checks = vec![
+        invalid("letter", Some(&[json!("a")]), None),
+        check("letter", CheckKind::Length { minimum: None, maximum: Some(0) }),
+        check("id", CheckKind::MultipleOf { divisor: 3.0 }),
+        row_count(),
+    ];
+    let ids = 0_i64..150_000;
+    let letters: StringArray = ids.clone().map(|id| Some(if id % 2 == 0 { "a" } else { "b" })).collect();
+    let rows = batch(vec![("id", Arc::new(Int64Array::from_iter_values(ids))), ("letter", Arc::new(letters))]);
+    let columns = vec![column("id", INTEGER), column("letter", DataType::String)];
+    let results = run(&contract(vec![table("rows", columns, checks)]), vec![rows]).await;
+    let measured: Vec<_> = results.iter().map(|r| r.measured.clone()).collect();
+    assert_eq!(measured, [json!(75_000), json!(150_000), json!(100_000), json!(150_000)]);
+}

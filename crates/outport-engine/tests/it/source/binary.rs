@@ -3,12 +3,19 @@
 use std::{path::PathBuf, sync::Arc};
 
 use datafusion::{
-    arrow::array::{
-        ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray, TimestampNanosecondArray,
+    arrow::{
+        array::{
+            ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray, StructArray,
+            TimestampNanosecondArray,
+        },
+        datatypes::{DataType as ArrowType, Field as ArrowField},
     },
     common::stats::Precision,
     parquet::arrow::ArrowWriter,
-    physical_plan::displayable,
+    physical_plan::{
+        displayable,
+        statistics::{StatisticsArgs, StatisticsContext},
+    },
 };
 use deltalake::DeltaTable;
 use url::Url;
@@ -64,13 +71,14 @@ async fn statistics_answer_for_rows_nulls_and_bounds() {
     assert_eq!(opened.raw, raw(&["extra"]));
     for sql in ["SELECT id, small FROM t", "SELECT \"id\" AS c, small FROM (SELECT * FROM t)"] {
         let plan = context.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
-        let statistics = plan.partition_statistics(None).unwrap();
+        let statistics = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new()).unwrap();
         assert_eq!(statistics.num_rows, Precision::Exact(6), "{}", displayable(plan.as_ref()).indent(true));
         let id = &statistics.column_statistics[0];
         assert_eq!(id.null_count, Precision::Exact(0));
         assert_eq!(id.min_value, Precision::Exact(1_i64.into()));
         assert_eq!(id.max_value, Precision::Exact(3_i64.into()));
-        assert_eq!(statistics.column_statistics[1].null_count, Precision::Exact(2));
+        let small = &statistics.column_statistics[1];
+        assert_eq!((&small.null_count, &small.max_value), (&Precision::Exact(2), &Precision::Exact(9_i64.into())));
     }
     let plan = context.sql("SELECT count(*), min(id) FROM t").await.unwrap().create_physical_plan().await.unwrap();
     let plan = displayable(plan.as_ref()).indent(false).to_string();
@@ -122,6 +130,21 @@ async fn values_that_do_not_fit_are_null_and_keep_their_text() {
 }
 
 #[tokio::test]
+async fn objects_fit_field_by_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts: Vec<(Arc<ArrowField>, ArrayRef)> = vec![
+        (Arc::new(ArrowField::new("x", ArrowType::Int64, true)), Arc::new(Int64Array::from(vec![Some(1), None]))),
+        (Arc::new(ArrowField::new("y", ArrowType::Utf8, true)), Arc::new(StringArray::from(vec!["a", "b"]))),
+    ];
+    let path = write(folder.path(), "a.parquet", &batch(vec![("c", Arc::new(StructArray::from(parts)) as ArrayRef)]));
+    let source = files(&path, FileFormat::Parquet);
+    let loose = object(&[("x", INTEGER, true), ("y", DataType::String, true)]);
+    assert_eq!(rows(&source, &table(&[("c", loose)])).await.unwrap(), ["{x: 1, y: a}|null", "{x: null, y: b}|null"]);
+    let strict = object(&[("x", INTEGER, false), ("y", DataType::String, true)]);
+    assert_eq!(rows(&source, &table(&[("c", strict)])).await.unwrap(), ["{x: 1, y: a}|null", "null|{x: , y: b}"]);
+}
+
+#[tokio::test]
 async fn files_of_different_types_are_one_table() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.parquet", &batch(vec![("c", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]));
@@ -141,7 +164,7 @@ async fn faults_of_parquet_name_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "a.parquet", &people());
     let whole = std::fs::read(&path).unwrap();
-    let mut check = async |bytes: &[u8]| {
+    let check = async |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         failure(&files(&path, FileFormat::Parquet), &people_table()).await
     };
@@ -172,6 +195,23 @@ async fn a_file_without_a_column_is_named() {
     `b.parquet` has no column `name`
     help: the source has the columns `id`; correct the contract's `properties` or the source
     ");
+}
+
+#[tokio::test]
+async fn a_session_sees_files_that_were_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let context = session();
+    for (round, values) in [vec![1_i64], vec![1, 2, 3], vec![7]].into_iter().enumerate() {
+        let sum: i64 = values.iter().sum();
+        let column = Arc::new(Int64Array::from(values)) as ArrayRef;
+        let path = write(folder.path(), "a.parquet", &batch(vec![("id", column)]));
+        let source = files(&path, FileFormat::Parquet);
+        let opened = source::open(&context, &source, &table(&[("id", LONG)])).await.unwrap();
+        context.register_table(format!("t{round}"), opened.provider).unwrap();
+        let sql = format!("SELECT sum(id), max(id) >= 1 FROM t{round}");
+        let found = context.sql(&sql).await.unwrap().collect().await.unwrap();
+        assert_eq!(texts(&found), [format!("{sum}|true")]);
+    }
 }
 
 async fn delta(folder: &Path, batch: RecordBatch) {

@@ -1,6 +1,6 @@
 //! What people are told about sources that cannot be read.
 
-use std::{fmt::Write as _, os::unix::fs::PermissionsExt};
+use std::{fmt::Write as _, sync::Arc};
 
 use super::*;
 
@@ -154,28 +154,19 @@ async fn a_file_that_goes_while_it_is_read_is_named() {
 
 #[tokio::test]
 async fn memory_and_permission_are_told_apart() {
-    use datafusion::error::DataFusionError;
+    use datafusion::{
+        error::DataFusionError,
+        execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool},
+    };
     let source = files(Path::new("/data/a.csv"), csv());
-    let memory = DataFusionError::ResourcesExhausted("Failed to allocate".to_owned()).context("x");
-    assert!(matches!(source::explain(memory, &source), EngineError::Memory { .. }));
+    let pool: Arc<dyn MemoryPool> = Arc::new(FairSpillPool::new(100 << 20));
+    let memory = MemoryConsumer::new("sort").register(&pool).try_grow(200 << 20).unwrap_err().context("sorting");
+    let error = source::explain(memory, &source);
+    assert_eq!(error.to_string(), "`/data/a.csv` needs more memory than the limit of 104857600 bytes");
     let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
     let error = source::explain(DataFusionError::IoError(denied), &source);
     assert_eq!(error.to_string(), "`/data/a.csv` cannot be read: permission was denied");
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let full = DataFusionError::External(Box::new(full));
     assert!(matches!(source::explain(full, &source), EngineError::DiskFull { .. }));
-}
-
-#[tokio::test]
-async fn an_unreadable_file_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.csv");
-    std::fs::write(&path, "id\n1\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
-    // The superuser reads everything.
-    if std::fs::read(&path).is_ok() {
-        return;
-    }
-    let error = source::pin(&files(&path, csv())).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("`{}` cannot be read: permission was denied", path.display()));
 }

@@ -1,5 +1,7 @@
 //! Sources: files and generated tables as tables of a contract.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what the tests share fails by panicking as they do")]
+
 mod binary;
 mod faults;
 mod files;
@@ -26,13 +28,13 @@ use outport_model::{
     source::{Compression, CsvDialect, FileFormat, FileSource, Source},
 };
 
-pub const INTEGER: DataType = DataType::Integer { bits: 32, signed: true };
-pub const NUMBER: DataType = DataType::Float { bits: 64 };
-pub const MONEY: DataType = DataType::Decimal { precision: 10, scale: 2 };
-pub const INSTANT: DataType = DataType::Timestamp { zoned: true };
+pub(crate) const INTEGER: DataType = DataType::Integer { bits: 32, signed: true };
+pub(crate) const NUMBER: DataType = DataType::Float { bits: 64 };
+pub(crate) const MONEY: DataType = DataType::Decimal { precision: 10, scale: 2 };
+pub(crate) const INSTANT: DataType = DataType::Timestamp { zoned: true };
 
 /// A contract's table.
-pub fn table(columns: &[(&str, DataType)]) -> TableSchema {
+pub(crate) fn table(columns: &[(&str, DataType)]) -> TableSchema {
     let column = |(name, data_type): &(&str, DataType)| Column {
         name: (*name).to_owned(),
         data_type: data_type.clone(),
@@ -52,7 +54,7 @@ pub fn table(columns: &[(&str, DataType)]) -> TableSchema {
     }
 }
 
-pub fn object(fields: &[(&str, DataType, bool)]) -> DataType {
+pub(crate) fn object(fields: &[(&str, DataType, bool)]) -> DataType {
     let field = |(name, data_type, nullable): &(&str, DataType, bool)| Field {
         name: (*name).to_owned(),
         data_type: data_type.clone(),
@@ -61,22 +63,22 @@ pub fn object(fields: &[(&str, DataType, bool)]) -> DataType {
     DataType::Struct(fields.iter().map(field).collect())
 }
 
-pub fn files(location: &Path, format: FileFormat) -> Source {
+pub(crate) fn files(location: &Path, format: FileFormat) -> Source {
     let location = location.display().to_string();
     Source::Files(FileSource { written: location.clone(), location, format })
 }
 
-pub fn csv() -> FileFormat {
+pub(crate) fn csv() -> FileFormat {
     FileFormat::Csv(CsvDialect::default())
 }
 
-pub fn session() -> SessionContext {
+pub(crate) fn session() -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(2).with_collect_statistics(true);
     SessionContext::new_with_config(config)
 }
 
 /// Opens a source as the table `t`.
-pub async fn open(source: &Source, schema: &TableSchema) -> Result<(SessionContext, OpenedSource), EngineError> {
+pub(crate) async fn open(source: &Source, schema: &TableSchema) -> Result<(SessionContext, OpenedSource), EngineError> {
     let context = session();
     let opened = source::open(&context, source, schema).await?;
     context.register_table("t", opened.provider.clone()).unwrap();
@@ -84,14 +86,14 @@ pub async fn open(source: &Source, schema: &TableSchema) -> Result<(SessionConte
 }
 
 /// Runs a query over a source that is the table `t`.
-pub async fn query(source: &Source, schema: &TableSchema, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
+pub(crate) async fn query(source: &Source, schema: &TableSchema, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
     let (context, _) = open(source, schema).await?;
     let frame = context.sql(sql).await.map_err(|e| source::explain(e, source))?;
     frame.collect().await.map_err(|e| source::explain(e, source))
 }
 
 /// Rows as text, fields divided by `|`.
-pub fn texts(batches: &[RecordBatch]) -> Vec<String> {
+pub(crate) fn texts(batches: &[RecordBatch]) -> Vec<String> {
     let options = FormatOptions::default().with_null("null");
     let mut rows = Vec::new();
     for batch in batches {
@@ -105,12 +107,12 @@ pub fn texts(batches: &[RecordBatch]) -> Vec<String> {
 }
 
 /// The contract's columns and what stands in the hidden ones.
-pub async fn rows(source: &Source, schema: &TableSchema) -> Result<Vec<String>, EngineError> {
+pub(crate) async fn rows(source: &Source, schema: &TableSchema) -> Result<Vec<String>, EngineError> {
     Ok(texts(&query(source, schema, "SELECT * FROM t").await?))
 }
 
 /// A source's failure, as people read it.
-pub async fn failure(source: &Source, schema: &TableSchema) -> String {
+pub(crate) async fn failure(source: &Source, schema: &TableSchema) -> String {
     let error = rows(source, schema).await.expect_err("it can be read");
     let folder = source_folder(source);
     format!("{error}\nhelp: {}", error.help().unwrap_or_default()).replace(&folder, "")
@@ -124,7 +126,7 @@ fn source_folder(source: &Source) -> String {
 }
 
 /// Compresses bytes.
-pub async fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
+pub(crate) async fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     let kind = match compression {
         Compression::None => return bytes.to_vec(),
         Compression::Gzip => FileCompressionType::GZIP,
@@ -141,6 +143,6 @@ pub async fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     result
 }
 
-pub fn raw(names: &[&str]) -> BTreeMap<String, String> {
+pub(crate) fn raw(names: &[&str]) -> BTreeMap<String, String> {
     names.iter().map(|n| ((*n).to_owned(), format!("__raw_{n}"))).collect()
 }

@@ -1,0 +1,99 @@
+//! `outport query`
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Args, ValueEnum};
+use futures::StreamExt;
+use outport_app::{UseCaseError, engine::Answer};
+
+use super::Setting;
+use crate::{
+    failure::Failure,
+    render::rows::{self, RowWriter},
+    terminal::OutputFormat,
+    wiring,
+};
+
+/// Ask in SQL over everything that is released
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// SQL; tables are `<product>.<table>`
+    sql: String,
+    /// How the rows are written [default: as `--output`]
+    #[arg(long, short, value_enum)]
+    format: Option<RowFormat>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormat {
+    /// For people
+    Table,
+    /// One JSON array of objects
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+    /// Apache Parquet
+    Parquet,
+    /// Arrow IPC stream
+    Arrow,
+}
+
+impl Query {
+    pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
+        let format = self.format.unwrap_or(match setting.terminal.format {
+            OutputFormat::Table => RowFormat::Table,
+            OutputFormat::Json | OutputFormat::Yaml => RowFormat::Json,
+        });
+        let binary = matches!(format, RowFormat::Parquet | RowFormat::Arrow);
+        if binary && std::io::stdout().is_terminal() {
+            return Err(Failure::Argument {
+                message: "binary rows are not written to a terminal".to_owned(),
+                help: "send them to a file: `outport query … --format parquet > rows.parquet`".to_owned(),
+            });
+        }
+        let app = wiring::app(&setting.configuration).await?;
+        let answer = app.query(&self.sql).await.map_err(|error| with_excerpt(error, &self.sql))?;
+        write(answer, format).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn write(mut answer: Answer, format: RowFormat) -> Result<(), Failure> {
+    let out = std::io::BufWriter::new(std::io::stdout());
+    let mut writer: Box<dyn RowWriter> = rows::writer(format, &answer.schema, out)?;
+    while let Some(batch) = answer.batches.next().await {
+        let batch = batch.map_err(UseCaseError::from)?;
+        if !writer.write(&batch)? {
+            return Ok(());
+        }
+    }
+    writer.finish()?;
+    let _ = std::io::stdout().flush();
+    Ok(())
+}
+
+/// The error with the line of the query that it is about.
+fn with_excerpt(error: UseCaseError, sql: &str) -> Failure {
+    match error {
+        UseCaseError::Engine(outport_app::engine::EngineError::Query {
+            reason,
+            position: Some((line, column)),
+            help,
+        }) => {
+            let text = sql.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            let excerpt = format!("{reason}\n  | {text}\n  | {}^", " ".repeat(column.saturating_sub(1)));
+            Failure::UseCase(UseCaseError::Engine(outport_app::engine::EngineError::Query {
+                reason: excerpt,
+                position: None,
+                help,
+            }))
+        }
+        error => error.into(),
+    }
+}

@@ -1,0 +1,219 @@
+//! Settings: flag, else environment `OUTPORT_*`, else `outport.toml`, else the default.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use outport_model::name::{DepotName, WorkspaceName};
+use serde::Deserialize;
+
+/// The folder that holds the metadata store, the warehouse and `outport.toml`.
+const HOME: &str = ".outport";
+/// Its settings file.
+const FILE: &str = "outport.toml";
+
+/// Settings from flags and environment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) workspace: Option<String>,
+    pub(crate) memory_limit: Option<String>,
+    pub(crate) threads: Option<usize>,
+}
+
+/// Settings as they hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Configuration {
+    pub(crate) home: PathBuf,
+    pub(crate) workspace: WorkspaceName,
+    pub(crate) depots: BTreeMap<DepotName, PathBuf>,
+    pub(crate) memory_limit: usize,
+    pub(crate) threads: usize,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfiguration {
+    workspace: Option<String>,
+    memory_limit: Option<String>,
+    threads: Option<usize>,
+    #[serde(default)]
+    depots: BTreeMap<DepotName, RawDepot>,
+    #[serde(default)]
+    workspaces: BTreeMap<WorkspaceName, RawWorkspace>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWorkspace {
+    #[serde(default)]
+    depots: BTreeMap<DepotName, RawDepot>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDepot {
+    location: PathBuf,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("`{file}` cannot be read")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file says something that is not understood.
+    #[error("`{file}` has a setting that is not understood\n{source}")]
+    Parse {
+        /// The file.
+        file: String,
+        /// What and where.
+        source: toml::de::Error,
+    },
+    /// A setting has a wrong value.
+    #[error("`{value}` is no {what}")]
+    Value {
+        /// The value.
+        value: String,
+        /// What it should be.
+        what: &'static str,
+        /// What to write.
+        help: String,
+    },
+    /// The home cannot be made.
+    #[error("the home `{home}` cannot be used: {reason}")]
+    Home {
+        /// The folder.
+        home: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ConfigurationError {
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Value { help, .. } => Some(help.clone()),
+            Self::Home { .. } => {
+                Some("let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`".to_owned())
+            }
+            Self::Parse { .. } => Some(
+                "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`"
+                    .to_owned(),
+            ),
+            Self::Read { .. } => None,
+        }
+    }
+}
+
+impl Configuration {
+    /// Puts flags, environment and file together. `current` is where the command was called.
+    pub(crate) fn load(flags: Flags, current: &Path) -> Result<Self, ConfigurationError> {
+        let home = flags.home.map_or_else(|| nearest_home(current), |home| current.join(home));
+        let raw = read(&home.join(FILE))?;
+        let workspace = flags.workspace.or(raw.workspace).unwrap_or_else(|| "dev".to_owned());
+        let workspace: WorkspaceName = workspace.parse().map_err(|error| ConfigurationError::Value {
+            value: workspace.clone(),
+            what: "name of a workspace",
+            help: format!("{error}; names have lower case letters, digits, `-` and `_`"),
+        })?;
+        let limit = flags.memory_limit.or(raw.memory_limit);
+        let mut depots = raw.depots;
+        if let Some(own) = raw.workspaces.into_iter().find(|(name, _)| *name == workspace) {
+            depots.extend(own.1.depots);
+        }
+        let depots = depots.into_iter().map(|(name, depot)| (name, home.join(depot.location))).collect();
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self {
+            memory_limit: limit.map_or(Ok(DEFAULT_MEMORY), |text| bytes(&text))?,
+            threads: flags.threads.or(raw.threads).unwrap_or(processors).max(1),
+            home,
+            workspace,
+            depots,
+        })
+    }
+}
+
+/// 4 GiB: what a laptop can spare. Operators that need more spill to disk.
+const DEFAULT_MEMORY: usize = 4 << 30;
+
+fn nearest_home(current: &Path) -> PathBuf {
+    let found = current.ancestors().map(|folder| folder.join(HOME)).find(|home| home.is_dir());
+    found.unwrap_or_else(|| current.join(HOME))
+}
+
+fn read(file: &Path) -> Result<RawConfiguration, ConfigurationError> {
+    let name = || file.display().to_string();
+    match std::fs::read_to_string(file) {
+        Ok(text) => toml::from_str(&text).map_err(|source| ConfigurationError::Parse { file: name(), source }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RawConfiguration::default()),
+        Err(source) => Err(ConfigurationError::Read { file: name(), source }),
+    }
+}
+
+/// `512MiB`, `4GiB`, `1500000000`.
+fn bytes(text: &str) -> Result<usize, ConfigurationError> {
+    let wrong = || ConfigurationError::Value {
+        value: text.to_owned(),
+        what: "amount of memory",
+        help: "write it like `512MiB` or `4GiB`".to_owned(),
+    };
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: usize = number.parse().map_err(|_| wrong())?;
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(factor).filter(|n| *n > 0).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_memory() {
+        assert_eq!(bytes("512MiB").unwrap(), 512 << 20);
+        assert_eq!(bytes("7").unwrap(), 7);
+        for wrong in ["", "much", "-1", "0", "99999999999GiB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn flags_go_before_the_file_and_workspaces_before_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join(HOME);
+        std::fs::create_dir(&home).unwrap();
+        let text = "workspace = \"prod\"\nthreads = 3\n[depots.a]\nlocation = \"x\"\n[workspaces.prod.depots.a]\nlocation = \"/y\"\n";
+        std::fs::write(home.join(FILE), text).unwrap();
+        let deep = folder.path().join("deep/er");
+        std::fs::create_dir_all(&deep).unwrap();
+        let found = Configuration::load(Flags::default(), &deep).unwrap();
+        assert_eq!((found.workspace.as_str(), found.threads), ("prod", 3));
+        assert_eq!(found.depots[&"a".parse().unwrap()], Path::new("/y"));
+        let flags = Flags { workspace: Some("dev".into()), threads: Some(1), ..Flags::default() };
+        let found = Configuration::load(flags, &deep).unwrap();
+        assert_eq!((found.workspace.as_str(), found.threads), ("dev", 1));
+        assert_eq!(found.depots[&"a".parse().unwrap()], home.join("x"));
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "treads = 3\n").unwrap();
+        let flags = Flags { home: Some(folder.path().to_owned()), ..Flags::default() };
+        let error = Configuration::load(flags, folder.path()).unwrap_err().to_string();
+        assert!(error.contains("treads"), "{error}");
+    }
+}

@@ -1,0 +1,74 @@
+//! What stops a command, and how it is shown.
+
+use outport_app::UseCaseError;
+use outport_model::diagnostic::Diagnostic;
+use outport_spec::bundle::SourceTexts;
+
+use crate::configuration::ConfigurationError;
+
+/// What stops a command.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A use case was not done.
+    #[error(transparent)]
+    UseCase(#[from] UseCaseError),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// Files of the user are wrong.
+    #[error("{} {}", .diagnostics.iter().filter(|d| d.is_error()).count(), errors(.diagnostics))]
+    Diagnostics {
+        /// The problems.
+        diagnostics: Vec<Diagnostic>,
+        /// The texts that they point into.
+        sources: Box<SourceTexts>,
+    },
+    /// Runs failed; what failed was shown already.
+    #[error("{failed} of {total} {} failed; everything else stays as it was", if *.total == 1 { "run" } else { "runs" })]
+    Runs {
+        /// How many failed or were skipped.
+        failed: usize,
+        /// How many there were.
+        total: usize,
+    },
+    /// A contract is not kept; the results were shown already.
+    #[error("{failed} of {total} checks {} not met", if *.failed == 1 { "is" } else { "are" })]
+    Checks {
+        /// Checks that fail or could not be measured.
+        failed: usize,
+        /// Checks in all.
+        total: usize,
+    },
+    /// Something cannot be written.
+    #[error("`{what}` cannot be written")]
+    Write {
+        /// What it is.
+        what: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An argument is wrong.
+    #[error("{message}")]
+    Argument {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+}
+
+fn errors(diagnostics: &[Diagnostic]) -> &'static str {
+    if diagnostics.iter().filter(|d| d.is_error()).count() == 1 { "error" } else { "errors" }
+}
+
+impl Failure {
+    /// What to do about it.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::UseCase(error) => error.help(),
+            Self::Configuration(error) => error.help(),
+            Self::Argument { help, .. } => Some(help.clone()),
+            Self::Diagnostics { .. } | Self::Runs { .. } | Self::Checks { .. } | Self::Write { .. } => None,
+        }
+    }
+}
