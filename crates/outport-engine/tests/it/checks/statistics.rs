@@ -98,3 +98,22 @@ async fn a_large_table_is_counted_column_by_column() {
     let measured: Vec<_> = results.iter().map(|r| r.measured.clone()).collect();
     assert_eq!(measured, [json!(75_000), json!(150_000), json!(100_000), json!(150_000)]);
 }
+
+/// The least text is `10` and the greatest `9`, which is not so of the numbers.
+#[tokio::test]
+async fn extremes_of_text_say_nothing_of_the_numbers_in_it() {
+    let rows = batch(vec![("n", Arc::new(StringArray::from(vec!["10", "9", "100", "10"])))]);
+    let checks = vec![range("n", Some(json!(1)), Some(json!(50))), missing("n", &[json!(100)]), missing("n", &[])];
+    let contract = contract(vec![table("rows", vec![column("n", INTEGER)], checks)]);
+    let folder = tempfile::tempdir().unwrap();
+    let results = run_view(&contract, &rows, folder.path(), "SELECT CAST(n AS BIGINT) AS n FROM file").await;
+    let found: Vec<_> = results.iter().map(|r| (r.measured.clone(), r.method)).collect();
+    assert_eq!(found, [(json!(1), Method::Scan), (json!(1), Method::Scan), (json!(0), Method::Statistics)]);
+
+    let days = batch(vec![("day", Arc::new(StringArray::from(vec!["2024-05-31", "2024-5-1"])))]);
+    let freshness = check("", CheckKind::Freshness { column: "day".to_owned() });
+    let contract = super::fixture::contract(vec![table("rows", vec![column("day", DataType::Date)], vec![freshness])]);
+    let query = "SELECT CAST(day AS DATE) AS day FROM file";
+    let results = run_view(&contract, &days, folder.path(), query).await;
+    assert_eq!(results[0].measured, json!(129_600.0));
+}
