@@ -115,7 +115,7 @@ pub struct HistoryEntry {
 
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "event")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 pub enum HistoryKind {
     /// The record of intent changed.
     Applied {

@@ -4,10 +4,14 @@
 //! other adapter.
 //!
 //! Where to start:
+//! - [`compile`](mod@compile): models as plans, checked against contracts, with lineage and fingerprints;
 //! - [`types`]: contract types as Arrow types;
 //! - [`session`]: how sessions are set up;
 //! - [`checks`]: how contracts are checked.
+//! - [`source`]: files and generated tables as tables in the shape of a contract.
 
+pub mod compile;
 pub mod checks;
 pub mod session;
+pub mod source;
 pub mod types;

@@ -32,10 +32,10 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>, DataFusionErro
     RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc()
 }
 
-/// Makes a session on the shared runtime. Identifiers keep SQL's rules: unquoted ones are lower case.
-pub(crate) fn session(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionContext {
+/// Options of every session. Identifiers keep SQL's rules: unquoted ones are lower case.
+pub(crate) fn config(threads: usize) -> SessionConfig {
     let mut config = SessionConfig::new()
-        .with_target_partitions(limits.threads)
+        .with_target_partitions(threads)
         .with_information_schema(true)
         .with_collect_statistics(true)
         .with_parquet_pruning(true)
@@ -46,9 +46,14 @@ pub(crate) fn session(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionCont
     options.execution.parquet.reorder_filters = true;
     options.execution.parquet.schema_force_view_types = false;
     options.execution.time_zone = Some(crate::types::UTC.to_owned());
+    config
+}
+
+/// Makes a session on the shared runtime.
+pub(crate) fn session(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionContext {
     SessionContext::new_with_state(
         SessionStateBuilder::new()
-            .with_config(config)
+            .with_config(config(limits.threads))
             .with_runtime_env(Arc::clone(runtime))
             .with_default_features()
             .build(),

@@ -5,8 +5,12 @@
 //!   [`write`] makes text of a value, [`variables`] resolves `${NAME}`.
 //! - [`schema`]: whether a document follows its standard.
 //! - [`odcs`], [`odps`]: data contracts and data products as types, without loss.
+//! - [`contract`]: the tables, exact types and checks of a data contract; [`alone`]: a contract without a bundle.
+//! - [`config`]: `outport.yaml`; [`bundle`]: from a folder of files, or several, to products.
+//! - [`validate`]: every problem of whatever is at a path.
 //! - [`codes`]: every code that a diagnostic can have.
 
+pub mod alone;
 mod bitol;
 pub mod bundle;
 mod check;

@@ -4,7 +4,11 @@
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     let measured = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
-    measured.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, found)| found)
+    let similar = |candidate: &str| candidate.chars().count().max(name.chars().count());
+    measured
+        .filter(|(distance, candidate)| *distance <= allowed && *distance < similar(candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, found)| found)
 }
 
 /// "did you mean", or advice for the case that nothing is near.
@@ -53,12 +57,13 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found() {
-        let known = ["flights", "weather", "registry"];
+        let known = ["flights", "weather", "registry", "y"];
         for (name, expect) in [
             ("fligths", Some("flights")),
             ("Flights", Some("flights")),
             ("wether", Some("weather")),
             ("planes", None),
+            ("x", None),
             ("", None),
         ] {
             assert_eq!(nearest(name, known), expect, "{name}");

@@ -59,9 +59,9 @@ fn bundles(roots: &[impl AsRef<Path>], context: &Context<'_>) -> Report {
 pub fn document(files: &BundleFiles, context: &Context<'_>) -> Report {
     let mut documents = Documents::default();
     for relative in files.files().keys() {
-        let Some(parsed) = documents.open(files, relative, context) else { continue };
+        let Some(parsed) = documents.open(files, relative, context.environment) else { continue };
         let is_contract = parsed.resolved().get("kind").and_then(serde_json::Value::as_str) == Some("DataContract");
-        let unresolved: Vec<_> = parsed.unresolved_below("").map(|d| of_document(d, relative)).collect();
+        let unresolved: Vec<_> = parsed.unresolved().map(|d| of_document(d, relative)).collect();
         documents.diagnostics.extend(unresolved);
         if is_contract {
             documents.add_contract(parsed, false);

@@ -141,7 +141,9 @@ fn is_trap(text: &str) -> bool {
 
 /// Whether YAML allows the character outside of quotes, and no reader takes it for a line break.
 fn is_printable(c: char) -> bool {
-    !(c.is_control() && c != '\t') && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+    let line_break = matches!(c, '\u{2028}' | '\u{2029}');
+    let forbidden = (c.is_control() && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    !line_break && !forbidden
 }
 
 fn quoted(text: &str) -> String {
@@ -155,7 +157,10 @@ fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if is_printable(c) && c != '\u{feff}' => out.push(c),
-            c => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => {
+                let escaped = format!("\\u{:04X}", u32::from(c));
+                out.push_str(&escaped);
+            }
         }
     }
     out.push('"');

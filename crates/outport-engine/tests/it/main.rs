@@ -1,3 +1,6 @@
 //! Behaviour of the engine through its public surface.
 
 mod checks;
+//! Tests of the engine through its public surface.
+
+mod source;

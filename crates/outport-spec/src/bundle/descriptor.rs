@@ -65,16 +65,19 @@ pub(super) fn header(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut V
     }
 }
 
+/// The name in `outport.yaml`, whose form its JSON Schema has checked, or the descriptor's id, which may be any text.
 fn name(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<ProductName> {
-    let (place, advice) = match settings.value("product") {
-        Some(name) => (name, "use lower case letters, digits, `-` and `_`, and begin with a letter"),
-        None => (root.get("id")?, "give the product a name in `outport.yaml`: `product: <name>`"),
-    };
-    let text = place.as_text()?;
+    if let Some(name) = settings.text("product") {
+        return name.parse().ok();
+    }
+    let id = root.get("id")?;
+    let text = id.as_text()?;
     let name = text.parse().ok();
     if name.is_none() {
-        let message = format!("`{text}` cannot be the name of a product");
-        diagnostics.push(place.error(codes::PRODUCT_NAME, message).help(advice));
+        diagnostics.push(
+            id.error(codes::PRODUCT_NAME, format!("`{text}` cannot be the name of a product"))
+                .help("give the product a name in `outport.yaml`: `product: <name>`"),
+        );
     }
     name
 }

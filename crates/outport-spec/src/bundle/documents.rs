@@ -8,7 +8,7 @@ use outport_model::{
 use serde_json::Value;
 
 use super::{
-    Context, SourceTexts,
+    Context, Environment, SourceTexts,
     files::{BundleFiles, DESCRIPTOR, SETTINGS},
 };
 use crate::{check, codes, contract, document::Document, node::Node, schema, variables};
@@ -31,6 +31,11 @@ impl Parsed {
 
     pub(crate) fn resolved(&self) -> &Value {
         &self.resolved
+    }
+
+    /// The variables without a value.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.unresolved.iter()
     }
 
     /// The variables without a value at or below a pointer.
@@ -71,10 +76,10 @@ pub(crate) struct Documents {
 impl Documents {
     pub(crate) fn read(files: &BundleFiles, context: &Context<'_>) -> Self {
         let mut documents = Self::default();
-        documents.descriptor = documents.open(files, DESCRIPTOR, context);
-        documents.settings = documents.open(files, SETTINGS, context);
+        documents.descriptor = documents.open(files, DESCRIPTOR, context.environment);
+        documents.settings = documents.open(files, SETTINGS, context.environment);
         for relative in files.files().keys().filter(|path| is_contract(path)) {
-            if let Some(parsed) = documents.open(files, relative, context) {
+            if let Some(parsed) = documents.open(files, relative, context.environment) {
                 documents.add_contract(parsed, true);
             }
         }
@@ -83,7 +88,7 @@ impl Documents {
     }
 
     /// Parses one file and holds it against its schema; `None` where it is missing or no YAML.
-    pub(crate) fn open(&mut self, files: &BundleFiles, relative: &str, context: &Context<'_>) -> Option<Parsed> {
+    pub(crate) fn open(&mut self, files: &BundleFiles, relative: &str, environment: Environment<'_>) -> Option<Parsed> {
         let bytes = files.files().get(relative)?;
         let shown = files.shown(relative);
         self.sources.insert(&shown, &String::from_utf8_lossy(bytes));
@@ -95,7 +100,7 @@ impl Documents {
             }
         };
         self.diagnostics.extend(document.warnings().iter().cloned());
-        let resolution = variables::resolve(&document, context.environment);
+        let resolution = variables::resolve(&document, environment);
         let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
         self.diagnostics.extend(wrong);
         self.diagnostics.extend(schema_problems(relative, &document));

@@ -99,7 +99,8 @@ pub fn read(path: &Path) -> Result<BundleFiles, Vec<Diagnostic>> {
     }
 }
 
-/// Reads one file as the only one of its folder.
+/// Reads one file as the only one. Relative paths in it start from its bundle, where it is a contract of one, or from
+/// its folder.
 ///
 /// # Errors
 /// A diagnostic where it cannot be read.
@@ -108,7 +109,9 @@ pub(crate) fn read_one(path: &Path) -> Result<BundleFiles, Vec<Diagnostic>> {
     let bytes = fs::read(path).map_err(|error| fail(&error))?;
     let shown = path.parent().unwrap_or(Path::new("")).to_owned();
     let base = std::path::absolute(path).map_err(|error| fail(&error))?;
-    let base = base.parent().unwrap_or(Path::new("/")).to_owned();
+    let folder = base.parent().unwrap_or(Path::new("/"));
+    let bundle = folder.ancestors().take(MAX_DEPTH).find(|folder| folder.join(DESCRIPTOR).is_file());
+    let base = bundle.filter(|bundle| base.starts_with(bundle.join("contracts"))).unwrap_or(folder).to_owned();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(BundleFiles { shown, base, files: BTreeMap::from([(name, bytes)]) })
 }

@@ -12,6 +12,7 @@ use super::{
     Context, Offer, Reading,
     documents::ContractFile,
     files::BundleFiles,
+    models::ModelFile,
     ports::{self, Contracts, Lookup},
     source,
 };
@@ -64,6 +65,23 @@ fn report_unknown(settings: &Layers<'_>, names: &[String], diagnostics: &mut Vec
                     .help(suggest::or_list(key, names, "`product.odps.yaml` has no `inputPorts`")),
             );
         }
+    }
+}
+
+/// Reports ports that no model reads.
+pub(super) fn report_unread(
+    descriptor: &Node<'_>,
+    inputs: &[InputPort],
+    models: &[ModelFile],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for input in inputs.iter().filter(|input| !models.iter().any(|model| model.reads_input(input.name.as_str()))) {
+        let ports = descriptor.list("inputPorts");
+        let Some(port) = ports.iter().find(|port| port.text("name") == Some(input.name.as_str())) else { continue };
+        diagnostics.push(
+            port.warning_key(codes::UNUSED_INPUT, format!("no model reads the input port `{}`", input.name))
+                .help(format!("read it in a model as `input.{}`, or remove the port", input.name)),
+        );
     }
 }
 

@@ -7,7 +7,7 @@ mod descriptor;
 mod discover;
 mod documents;
 mod files;
-mod format;
+pub(crate) mod format;
 mod inputs;
 mod models;
 mod outputs;
@@ -23,7 +23,7 @@ use std::{
 use outport_model::{
     address::Address,
     contract::ContractId,
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic},
     name::{DepotName, ProductName, WorkspaceName},
     product::Product,
 };
@@ -36,6 +36,9 @@ pub use self::{
 pub(crate) use self::{documents::Documents, files::read_one};
 use crate::{codes, config::Layers};
 
+/// Gives the value of a variable of the environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What a bundle is loaded for.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -46,7 +49,7 @@ pub struct Context<'a> {
     /// Every output port that the workspace has; `None` where nothing is known of it.
     pub offers: Option<&'a [Offer]>,
     /// The value of a variable of the environment.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    pub environment: Environment<'a>,
 }
 
 /// An output port that others can read.
@@ -123,6 +126,8 @@ pub fn load(files: &BundleFiles, context: &Context<'_>) -> Loaded {
     Assembly::new(files, &documents, context, offers).finish(files.root())
 }
 
+const UNUSED: [Code; 4] = [codes::UNUSED_CONTRACT, codes::UNUSED_MODEL, codes::UNUSED_PARAMETER, codes::UNUSED_INPUT];
+
 /// A reading of another product's port, and where the user asks for it.
 struct Reading {
     address: Address,
@@ -173,6 +178,7 @@ impl Assembly {
         let outputs = outputs::outputs(&root, &settings, &models, &mut contracts, diagnostics);
         contracts.report_unused(diagnostics);
         models::report(&models, &inputs, &outputs, &settings, diagnostics);
+        inputs::report_unread(&root, &inputs, &models, diagnostics);
         assembly.product = header.product(inputs, outputs, models::values(models), files.fingerprints());
         assembly
     }
@@ -189,8 +195,12 @@ impl Assembly {
     }
 
     fn finish(mut self, root: &Path) -> Loaded {
-        Documents::tidy(&mut self.diagnostics);
         let correct = !self.diagnostics.iter().any(Diagnostic::is_error);
+        if !correct {
+            // What seems to be without use may only be so because of an error.
+            self.diagnostics.retain(|diagnostic| !UNUSED.contains(&diagnostic.code));
+        }
+        Documents::tidy(&mut self.diagnostics);
         Loaded {
             root: root.to_owned(),
             product: self.product.filter(|_| correct),

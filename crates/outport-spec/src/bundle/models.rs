@@ -54,6 +54,13 @@ pub(super) fn models(
     models
 }
 
+impl ModelFile {
+    /// Whether the model's text has `input.<name>`.
+    pub(super) fn reads_input(&self, name: &str) -> bool {
+        self.mentions.inputs.contains(&folded(name))
+    }
+}
+
 /// The models alone.
 pub(super) fn values(models: Vec<ModelFile>) -> Vec<Model> {
     models.into_iter().map(|file| file.model).collect()
@@ -179,16 +186,6 @@ fn report_quarantine(models: &[ModelFile], inputs: &[InputPort], diagnostics: &m
             let message =
                 format!("the name is taken by the rows that the contract of input port `{}` holds back", input.name);
             diagnostics.push(Diagnostic::error(codes::TABLE_CLASH, &file.shown, message).help("rename the file"));
-        }
-        let name = folded(input.name.as_str());
-        if !models.is_empty() && !models.iter().any(|file| file.mentions.inputs.contains(&name)) {
-            let first = &models[0].shown;
-            let folder = first.rsplit_once('/').map_or("models", |(folder, _)| folder);
-            let message = format!("no model reads input port `{}`", input.name);
-            diagnostics.push(
-                Diagnostic::warning(codes::UNUSED_INPUT, folder, message)
-                    .help(format!("read it as `input.{}`, or remove the port", input.name)),
-            );
         }
     }
 }

@@ -120,7 +120,7 @@ fn report_version(
         Some(wanted) => port
             .get("version")
             .unwrap_or_else(|| port.clone())
-            .error(codes::PORT_VERSION, format!("the contract `{id}` is not there in version `{wanted}`"))
+            .error(codes::PORT_VERSION, format!("there is no version `{wanted}` of the contract `{id}`"))
             .help(format!("the bundle has {versions}; the version of a port is that of its contract")),
         None => port
             .error_key(codes::PORT_VERSION, format!("the port does not say which version of `{id}` it has"))

@@ -142,7 +142,7 @@ fn demand_distinct(what: &str, nodes: &[Node<'_>], diagnostics: &mut Vec<Diagnos
             if let Some(first) = seen.insert(folded, text) {
                 let message = format!("the {key} `{text}` is taken by another {what}");
                 let mut diagnostic =
-                    node.error(code.clone(), message).help(format!("give each {what} a {key} of its own"));
+                    node.error(code.clone(), message).help(format!("{key}s are unique: change one of the two"));
                 if first != text {
                     diagnostic = diagnostic.label(format!("differs from `{first}` only in case"));
                 }

@@ -5,6 +5,7 @@ mod lines;
 pub mod pointer;
 mod read;
 pub(crate) mod scalar;
+mod syntax;
 pub(crate) mod tree;
 
 use std::sync::Arc;
@@ -139,10 +140,10 @@ impl Document {
     ///
     /// # Errors
     /// A diagnostic at the node that does not fit.
-    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Vec<Diagnostic>> {
         serde_path_to_error::deserialize(self.value()).map_err(|error| {
             let pointer = pointer_of(error.path());
-            self.error_at(codes::WRONG_TYPE, pointer, error.into_inner().to_string())
+            vec![self.error_at(codes::WRONG_TYPE, pointer, error.into_inner().to_string())]
         })
     }
 

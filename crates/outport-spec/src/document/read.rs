@@ -11,6 +11,7 @@ use super::{
     extent,
     lines::Lines,
     scalar::{self, Plain},
+    syntax,
     tree::{Place, Style},
 };
 use crate::codes;
@@ -18,7 +19,7 @@ use crate::codes;
 /// How many lists and mappings may be inside each other.
 const MAX_DEPTH: usize = 100;
 /// How much aliases may add to a document, in nodes and bytes of text.
-const MAX_ALIASED: usize = 4 * 1024 * 1024;
+const MAX_ALIASED: usize = 512 * 1024;
 /// After so many problems nobody reads on.
 const MAX_PROBLEMS: usize = 100;
 
@@ -47,10 +48,10 @@ pub(super) fn read(file: &str, text: &str, skipped: usize, lines: &Lines) -> Res
     while let Some(event) = parser.next_event() {
         let outcome = match event {
             Ok((event, span)) => reader.take(event, span),
-            Err(error) => Err(reader.syntax(&error)),
+            Err(error) => Err(Box::new(reader.syntax(&error))),
         };
         if let Err(last) = outcome {
-            reader.problems.push(last);
+            reader.problems.push(*last);
             break;
         }
         if reader.problems.len() >= MAX_PROBLEMS {
@@ -88,7 +89,7 @@ enum Node {
 }
 
 /// A problem after which reading on makes no sense.
-type Fatal = Diagnostic;
+type Fatal = Box<Diagnostic>;
 
 impl Reader<'_> {
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Fatal> {
@@ -129,7 +130,8 @@ impl Reader<'_> {
         let span = self.span(start, (start + 3).min(self.text.len()));
         Err(self
             .problem(codes::SEVERAL_DOCUMENTS, span, "a second document begins here")
-            .help("give each document a file of its own"))
+            .help("give each document a file of its own")
+            .into())
     }
 
     fn expects_key(&self) -> bool {
@@ -149,14 +151,13 @@ impl Reader<'_> {
         if self.expects_key() {
             return Err(self
                 .problem(codes::KEY_NOT_TEXT, span, "a key cannot be a list or mapping")
-                .help("put text that has `{`, `[` or `${…}` at its beginning into quotes"));
+                .help("put text that has `{`, `[` or `${…}` at its beginning into quotes")
+                .into());
         }
         if self.stack.len() >= MAX_DEPTH {
-            return Err(self.problem(
-                codes::TOO_LARGE,
-                span,
-                format!("the document is nested more than {MAX_DEPTH} levels deep"),
-            ));
+            return Err(self
+                .problem(codes::TOO_LARGE, span, format!("the document is nested more than {MAX_DEPTH} levels deep"))
+                .into());
         }
         if tag.is_some_and(|tag| tag.handle != "!" && (!tag.is_yaml_core_schema() || tag.suffix != kind)) {
             self.wrong_tag(tag, span);
@@ -247,12 +248,12 @@ impl Reader<'_> {
             Some(tag) if is_text_tag(tag) => Value::String(text),
             Some(tag) => self.tagged(&text, tag, span),
             None if style != Style::Plain => Value::String(text),
-            None => self.plain(text, span),
+            None => self.plain(&text, span),
         }
     }
 
-    fn plain(&mut self, text: String, span: Span) -> Value {
-        match scalar::resolve(&text) {
+    fn plain(&mut self, text: &str, span: Span) -> Value {
+        match scalar::resolve(text) {
             Plain::Value(value) => value,
             Plain::Rounded(number) => {
                 let message = format!("the number `{text}` is kept as {number}");
@@ -270,7 +271,7 @@ impl Reader<'_> {
     }
 
     fn tagged(&mut self, text: &str, tag: &Tag, span: Span) -> Value {
-        let value = self.plain(text.to_owned(), span);
+        let value = self.plain(text, span);
         let fits = tag.is_yaml_core_schema()
             && match tag.suffix.as_str() {
                 "null" => value.is_null(),
@@ -300,11 +301,11 @@ impl Reader<'_> {
 
     fn alias(&mut self, id: usize, span: Span) -> Result<(), Fatal> {
         let Some((value, place, weight)) = self.anchors.get(&id).cloned() else {
-            return Err(self.problem(codes::ALIAS, span, "the alias stands inside of what it repeats"));
+            return Err(self.problem(codes::ALIAS, span, "the alias stands inside of what it repeats").into());
         };
         self.aliased = self.aliased.saturating_add(weight);
         if self.aliased > MAX_ALIASED || self.stack.len() + depth(&value) > MAX_DEPTH {
-            return Err(self.problem(codes::TOO_LARGE, span, "aliases make the document too large"));
+            return Err(self.problem(codes::TOO_LARGE, span, "aliases make the document too large").into());
         }
         if !self.expects_key() {
             let place = Place { key: None, value: span, style: Style::Alias, children: place.children };
@@ -312,7 +313,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let Value::String(text) = value else {
-            return Err(self.problem(codes::KEY_NOT_TEXT, span, "the alias repeats something that is not text"));
+            return Err(self.problem(codes::KEY_NOT_TEXT, span, "the alias repeats something that is not text").into());
         };
         self.key(text, Style::Alias, None, span, 0);
         Ok(())
@@ -338,20 +339,24 @@ impl Reader<'_> {
         let at = self.lines.byte(error.marker().index(), self.text);
         let rest = self.text.get(at..).unwrap_or_default();
         let end = at + rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        let message = error.info().trim_end_matches('.').to_lowercase();
-        let problem = self.problem(codes::SYNTAX, self.span(at, end), message);
-        let before = self.text.get(..at).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = self.text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        if line.trim_start_matches(' ').starts_with('\t') {
-            return problem.help("indent with spaces, not with tabs");
+        let (code, message) = syntax::explain(error.info());
+        let is_syntax = code == codes::SYNTAX;
+        let problem = self.problem(code, self.span(at, end), message);
+        if !is_syntax {
+            return problem;
         }
-        match line.trim_end().split_once(": ") {
-            Some((_, value)) if value.contains(": ") && !value.starts_with(['"', '\'', '{', '[']) => {
-                problem.help("put a text that has `: ` inside into quotes")
-            }
-            _ => problem,
-        }
+        let open = self
+            .stack
+            .last()
+            .map(|frame| frame.start)
+            .filter(|start| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{')) && *start < at);
+        let help = open.map(|start| self.unclosed(start)).or_else(|| syntax::advice(self.text, at).map(str::to_owned));
+        Diagnostic { help, ..problem }
+    }
+
+    fn unclosed(&self, start: usize) -> String {
+        let bracket = self.text.get(start..=start).unwrap_or_default();
+        format!("is the `{bracket}` on line {} closed?", self.span(start, start).line)
     }
 
     fn finish(mut self) -> Result<Read, Vec<Diagnostic>> {

@@ -41,7 +41,7 @@ pub fn set(document: &Document, pointer: &str, value: &Value) -> Result<Document
     }
     *node = value.clone();
     let site = Site::find(document, pointer).ok_or_else(|| EditError::Missing(pointer.to_owned()))?;
-    finish(document, pointer, site.replace(value), &expected)
+    finish(document, pointer, &site.replace(value), &expected)
 }
 
 /// Inserts a value: before an item of a list, at a list's end (index `-` or its length), or as a new member at the
@@ -80,7 +80,7 @@ pub fn insert(document: &Document, pointer: &str, value: &Value) -> Result<Docum
         _ if filled.is_object() => site.insert_member(&last, value),
         _ => site.insert_item(index, value),
     };
-    finish(document, pointer, splice, &expected)
+    finish(document, pointer, &splice, &expected)
 }
 
 /// Removes a member of a mapping or an item of a list, with the comment on its line.
@@ -112,10 +112,10 @@ pub fn remove(document: &Document, pointer: &str) -> Result<Document, EditError>
         _ => site.remove_block(index),
     };
     let splice = splice.ok_or_else(|| EditError::Unsafe(pointer.to_owned()))?;
-    finish(document, pointer, splice, &expected)
+    finish(document, pointer, &splice, &expected)
 }
 
-fn finish(document: &Document, pointer: &str, splice: Splice, expected: &Value) -> Result<Document, EditError> {
+fn finish(document: &Document, pointer: &str, splice: &Splice, expected: &Value) -> Result<Document, EditError> {
     let refused = || EditError::Unsafe(pointer.to_owned());
     let text = splice.apply(document.text()).ok_or_else(refused)?;
     let changed = Document::parse(document.file(), text).map_err(|_| refused())?;

@@ -74,15 +74,19 @@ impl<'a> Site<'a> {
         }
         let indent = self.outer.map_or(0, |outer| outer + 2);
         if write::is_block(value) {
-            let end = self.value_end();
-            return Splice::new(start..end, format!("\n{}{}", " ".repeat(indent), block(value, indent)));
+            let end = self.place.value.end.max(start);
+            let line_end = line_end(self.text, end);
+            let comment = self.text.get(end..line_end).unwrap_or_default();
+            return Splice::new(start..line_end, format!("{comment}\n{}{}", " ".repeat(indent), block(value, indent)));
         }
         let mut scalar = String::new();
         write::block(value, indent, self.outer.is_some(), &mut scalar);
         if stays_block && self.is_member {
-            return Splice::new(start..old.end, format!(" {scalar}"));
+            let blank = if start < old.start { " " } else { "" };
+            return Splice::new(start..old.end, format!("{blank}{scalar}"));
         }
-        Splice::new(old.start.max(start)..old.end, format!("{before}{scalar}"))
+        let start = old.start.max(start);
+        Splice::new(start..old.end.max(start), format!("{before}{scalar}"))
     }
 
     /// The blank that an absent value needs before it, and where the white space before the value begins.
@@ -103,10 +107,6 @@ impl<'a> Site<'a> {
         ("", if comment { start } else { key.end + kept.len() })
     }
 
-    fn value_end(&self) -> usize {
-        self.place.value.end.max(self.gap().1)
-    }
-
     /// A new last member of a mapping in block style.
     pub(super) fn insert_member(&self, key: &str, value: &Value) -> Splice {
         let at = line_end(self.text, self.content_end());
@@ -119,13 +119,11 @@ impl<'a> Site<'a> {
     pub(super) fn insert_item(&self, index: usize, value: &Value) -> Splice {
         let indent = column(self.place.value);
         let item = format!("- {}", block_nested(value, indent + 2));
-        match self.dash(index) {
-            Some(dash) => Splice::new(dash..dash, format!("{item}\n{}", " ".repeat(indent))),
-            None => {
-                let at = line_end(self.text, self.content_end());
-                Splice::new(at..at, format!("\n{}{item}", " ".repeat(indent)))
-            }
+        if let Some(dash) = self.dash(index) {
+            return Splice::new(dash..dash, format!("{item}\n{}", " ".repeat(indent)));
         }
+        let at = line_end(self.text, self.content_end());
+        Splice::new(at..at, format!("\n{}{item}", " ".repeat(indent)))
     }
 
     /// A new last member of a mapping in brackets.
@@ -136,13 +134,11 @@ impl<'a> Site<'a> {
 
     /// A new item of a list in brackets.
     pub(super) fn insert_flow_item(&self, index: usize, value: &Value) -> Splice {
-        match self.place.children.get(index) {
-            Some(next) => Splice::new(next.value.start..next.value.start, format!("{}, ", write::flow(value))),
-            None => {
-                let at = self.content_end();
-                Splice::new(at..at, format!(", {}", write::flow(value)))
-            }
+        if let Some(next) = self.place.children.get(index) {
+            return Splice::new(next.value.start..next.value.start, format!("{}, ", write::flow(value)));
         }
+        let at = self.content_end();
+        Splice::new(at..at, format!(", {}", write::flow(value)))
     }
 
     /// Without one of several members or items in brackets; `None` where a comment would go too.

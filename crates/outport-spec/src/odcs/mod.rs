@@ -90,7 +90,7 @@ pub enum Team {
     /// Members alone.
     Members(Vec<TeamMember>),
     /// A team.
-    Team(TeamBlock),
+    Team(Box<TeamBlock>),
 }
 
 impl Team {

@@ -20,10 +20,17 @@ use crate::{
 pub(super) fn problems(document: &Document, release: Release) -> Vec<Diagnostic> {
     let Some(validator) = release.validator() else { return Vec::new() };
     let mut explainer = Explainer { document, release, found: Vec::new(), suggested: BTreeSet::new() };
+    let mut first = None;
     for error in validator.iter_errors(document.value()) {
+        first.get_or_insert_with(|| error.instance_path().as_str().to_owned());
         explainer.explain(&error, "");
     }
-    explainer.finish()
+    let mut found = explainer.finish();
+    if let Some(at) = first.filter(|_| found.is_empty()) {
+        // The schema decides: what it rejects is never let through for want of a better message.
+        found.push(document.error_at_key(codes::SCHEMA, at, "this does not follow the standard"));
+    }
+    found
 }
 
 struct Explainer<'a> {
@@ -82,8 +89,8 @@ impl Explainer<'_> {
         match pointer::split(at) {
             None => "the document".to_owned(),
             Some((parent, last)) if self.value(parent).is_array() => {
-                let list = pointer::split(parent).map_or(last, |(_, list)| list);
-                format!("an item of `{list}`")
+                let owner = pointer::split(parent).map_or(last, |(_, key)| key);
+                format!("an item of `{owner}`")
             }
             Some((_, last)) => format!("`{last}`"),
         }
@@ -99,6 +106,10 @@ impl Explainer<'_> {
         let schema = pointer::split(keyword_path).and_then(|(parent, _)| root.pointer(parent)).unwrap_or(root);
         let Some(object) = self.value(at).as_object().cloned() else { return };
         let known = keys::known(root, schema, &object);
+        if unexpected.iter().any(|key| OPERATORS.contains(&key.as_str()) && known.active.contains(&key.as_str())) {
+            // An operator of the wrong form beside a good one: the schema takes the good one and rejects the other.
+            self.operators(at, &[], "");
+        }
         for key in unexpected.iter().filter(|key| !known.active.contains(&key.as_str())) {
             let place = pointer::join(at, key);
             if known.dormant.contains(&key.as_str()) {
@@ -181,7 +192,13 @@ impl Explainer<'_> {
     }
 
     fn needs_type(&mut self, at: &str, place: &str, key: &str, discriminator: &str) {
-        if at.starts_with("/servers/") {
+        let renamed = self.value(at).get("rule").is_some();
+        if at.starts_with("/servers/") || (renamed && OPERATORS.contains(&key)) {
+            return;
+        }
+        if key == "rule" {
+            let problem = self.document.error_at_key(codes::UNKNOWN_KEY, place, "`rule` is the old name of `metric`");
+            self.found.push(problem.help("since v3.1.0 write `metric: …`"));
             return;
         }
         let message = format!("`{key}` needs a `{discriminator}` beside it");
@@ -221,7 +238,8 @@ impl Explainer<'_> {
         let text = value.as_str().unwrap_or_default();
         let names: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let message = format!("{} is not a value of {}", message::quoted(value), self.name(at));
-        let all = format!("allowed are {}", message::list(&sorted(&names)));
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        let all = format!("allowed {verb} {}", message::list(&sorted(&names)));
         let help = match suggest::nearest(text, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`? {all}"),
             None => all,
@@ -250,9 +268,7 @@ impl Explainer<'_> {
             Value::Object(_) if expected.contains(&"array") => Some("begin each item with `- `".to_owned()),
             _ => None,
         };
-        let problem = if value.is_null() {
-            self.document.error_at_key(codes::WRONG_TYPE, at, message)
-        } else if value.is_object() || value.is_array() {
+        let problem = if value.is_null() || value.is_object() || value.is_array() {
             self.document.error_at_key(codes::WRONG_TYPE, at, message)
         } else {
             self.document.error_at(codes::WRONG_TYPE, at, message)
@@ -405,8 +421,9 @@ impl Explainer<'_> {
         found.retain(|problem| {
             let place = problem.pointer.as_deref().unwrap_or_default();
             let parent = pointer::split(place).map_or("", |(parent, _)| parent);
-            !(problem.code == codes::MISSING_KEY && suggested.contains(place))
-                && !(problem.code == codes::NOT_FOR_TYPE && wrong_types.contains(parent))
+            let misspelt = problem.code == codes::MISSING_KEY && suggested.contains(place);
+            let unknowable = problem.code == codes::NOT_FOR_TYPE && wrong_types.contains(parent);
+            !misspelt && !unknowable
         });
         found.sort_by_key(|problem| (problem.span, problem.code.clone(), problem.message.clone()));
         found.dedup();

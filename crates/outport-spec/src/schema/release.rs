@@ -7,7 +7,7 @@ use outport_model::diagnostic::Diagnostic;
 use serde_json::{Value, json};
 
 use super::{Kind, message};
-use crate::{codes, document::Document, suggest};
+use crate::{codes, document::Document};
 
 /// A release of a standard, or several that are checked alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -161,11 +161,7 @@ fn unsupported(document: &Document, kind: Kind, known: &[(&str, Release)], writt
     if kind == Kind::DataContract && (bare.starts_with("2.") || bare.starts_with("1.") || bare.starts_with("0.")) {
         return problem.help("v3 renamed most keys; convert the document to v3.2.0 first");
     }
-    let advice = format!("supported are {}", message::list(&names));
-    problem.help(match suggest::nearest(written, names.iter().copied()) {
-        Some(near) if written.len() > 4 => format!("did you mean `{near}`? {advice}"),
-        _ => advice,
-    })
+    problem.help(format!("supported are {}", message::list(&names)))
 }
 
 #[cfg(test)]

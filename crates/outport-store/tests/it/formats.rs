@@ -1,0 +1,85 @@
+//! What earlier versions wrote is still read: one fixture for each stored format.
+
+use outport_app::store::{HistoryKind, LeaseOutcome};
+use outport_model::{check::Outcome, release::ReleaseNumber, run::RunState};
+use outport_store::SqliteStore;
+use outport_test::fixture::{fingerprint, moment, product, run_id, table_version};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+use crate::conformance::{Stores, prod};
+
+/// A store that these scripts made, opened by this version.
+async fn upgraded(scripts: &[&'static str]) -> (TempDir, Stores) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outport.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    for script in scripts {
+        sqlx::raw_sql(*script).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    let stores = Stores::of(&SqliteStore::open(&path).await.unwrap());
+    (folder, stores)
+}
+
+#[tokio::test]
+async fn format_1_is_read() {
+    let (_folder, stores) =
+        upgraded(&[include_str!("../../migrations/sqlite/0001_record.sql"), include_str!("fixtures/sqlite/0001.sql")])
+            .await;
+    intents_are_as_written(&stores).await;
+    runs_are_as_written(&stores).await;
+    releases_are_as_written(&stores).await;
+}
+
+async fn intents_are_as_written(stores: &Stores) {
+    let intents = stores.intents.intents(&prod()).await.unwrap();
+    assert_eq!(intents.keys().collect::<Vec<_>>(), [&product("flights")]);
+    let intent = &intents[&product("flights")];
+    assert_eq!((intent.generation, intent.applied_at), (1, moment(1)));
+    assert_eq!(intent.compiled.product.model("daily").unwrap().sql, "SELECT 1");
+    assert_eq!(intent.compiled.product.outputs[0].contract.tables[0].checks[0].id, "daily.rows");
+
+    let mut kinds = Vec::new();
+    for name in ["flights", "gone"] {
+        let history = stores.intents.history(&prod(), &product(name), 9).await.unwrap();
+        kinds.extend(history.into_iter().map(|entry| entry.kind));
+    }
+    let expected = [
+        HistoryKind::RolledBack { from: ReleaseNumber(2), to: ReleaseNumber(1) },
+        HistoryKind::Applied { generation: 1, summary: vec!["is new".to_owned()] },
+        HistoryKind::Removed { forced_over: vec![product("flights")] },
+        HistoryKind::Forced { what: "gone.daily@1".to_owned(), over: vec![product("flights")] },
+    ];
+    assert_eq!(kinds, expected);
+}
+
+async fn runs_are_as_written(stores: &Stores) {
+    let runs = stores.runs.runs(&prod(), &product("flights"), 9).await.unwrap();
+    let states: Vec<_> = runs.iter().map(|run| (run.id, run.state, run.error.as_deref())).collect();
+    let expected = [
+        (run_id(4), RunState::Running, None),
+        (run_id(3), RunState::Failed, Some("no rows")),
+        (run_id(2), RunState::Published, None),
+        (run_id(1), RunState::Published, None),
+    ];
+    assert_eq!(states, expected);
+    assert_eq!(runs[0].inputs.len(), 1);
+    assert_eq!(runs[3].ended_at, Some(moment(2)));
+    let results = stores.runs.check_results(run_id(1)).await.unwrap();
+    assert_eq!((results[0].outcome, results[0].rows), (Outcome::Pass, Some(3)));
+    let (name, now) = (product("flights"), moment(999));
+    let lease = stores.leases.acquire_lease(&prod(), &name, "two", now, now, None).await.unwrap();
+    assert!(matches!(lease, LeaseOutcome::Held(lease) if lease.holder == "one" && lease.fence == 1));
+}
+
+async fn releases_are_as_written(stores: &Stores) {
+    assert_eq!(stores.current("flights").await, Some(ReleaseNumber(1)));
+    assert_eq!(stores.numbers("flights").await, [2, 1]);
+    let needed = stores.releases.needed_tables().await.unwrap();
+    assert_eq!(needed.into_iter().collect::<Vec<_>>(), ["flights/a", "flights/b"]);
+    let table = table_version("flights/a");
+    let found = stores.runs.find_build(&table.fingerprint, &fingerprint("inputs")).await.unwrap();
+    assert_eq!(found, Some(table));
+}
