@@ -10,8 +10,9 @@
 //! - [`checks`]: how contracts are checked.
 //! - [`source`]: files and generated tables as tables in the shape of a contract.
 
-pub mod compile;
 pub mod checks;
+pub mod compile;
+mod nan;
 pub mod session;
 pub mod source;
 pub mod types;
