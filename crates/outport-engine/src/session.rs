@@ -51,11 +51,10 @@ pub(crate) fn config(threads: usize) -> SessionConfig {
 
 /// Makes a session on the shared runtime.
 pub(crate) fn session(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionContext {
-    SessionContext::new_with_state(
-        SessionStateBuilder::new()
-            .with_config(config(limits.threads))
-            .with_runtime_env(Arc::clone(runtime))
-            .with_default_features()
-            .build(),
-    )
+    let state = SessionStateBuilder::new()
+        .with_config(config(limits.threads))
+        .with_runtime_env(Arc::clone(runtime))
+        .with_default_features()
+        .build();
+    SessionContext::new_with_state(crate::nan::guard(state))
 }
