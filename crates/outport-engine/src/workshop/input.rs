@@ -44,7 +44,7 @@ impl LocalWorkshop {
             OnViolation::Quarantine => self.quarantine(port, input, &opened, &broken).await?,
             OnViolation::Fail | OnViolation::Warn => 0,
         };
-        self.register_input(port, input, &broken).await.map_err(|error| self.source_failed(input, error))?;
+        self.register_input(port, input, &broken).await.map_err(|error| source_failed(input, error))?;
         Ok(InputReport { rows, quarantined, results })
     }
 
@@ -85,7 +85,7 @@ impl LocalWorkshop {
         }
         let table = TableReference::partial(SOURCE, input.port.name.as_str());
         let count = async { self.context.table(table).await?.count().await };
-        let rows = count.await.map_err(|error| self.source_failed(input, error))?;
+        let rows = count.await.map_err(|error| source_failed(input, error))?;
         Ok(rows as u64)
     }
 
@@ -106,7 +106,7 @@ impl LocalWorkshop {
         let plan = rows.into_unoptimized_plan();
         let staged = self.stage(&name, plan, &quarantine_schema(&input.schema)).await;
         let (staged, _) = staged.map_err(|error| match error {
-            StageError::Query(error) => self.source_failed(input, error),
+            StageError::Query(error) => source_failed(input, error),
             StageError::Engine(error) => error,
         })?;
         Ok(staged.rows)
@@ -128,10 +128,10 @@ impl LocalWorkshop {
         self.inputs.register_table(port.to_string(), view)?;
         Ok(())
     }
+}
 
-    fn source_failed(&self, input: &PinnedInput, error: DataFusionError) -> EngineError {
-        source::explain(error, &input.port.source)
-    }
+fn source_failed(input: &PinnedInput, error: DataFusionError) -> EngineError {
+    source::explain(error, &input.port.source)
 }
 
 /// A port of another product was audited when it was released; it is checked again only where the consumer relies on
