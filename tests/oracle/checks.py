@@ -132,10 +132,9 @@ def contract(extension, *, rule=None, column=None, extra=None, sla=None):
     parents = {"name": "parents", "physicalType": "table", "properties": [{"name": "key", "logicalType": "integer"}]}
     refers = any("relationships" in p for p in properties)
     document = {
-        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "oracle", "version": "1.0.0", "status": "active",
+        "apiVersion": "v3.2.0" if "enum" in (extra or {}) else "v3.1.0", "kind": "DataContract", "id": "oracle", "version": "1.0.0", "status": "active",
         "name": "oracle",
-        "servers": [{"server": "local", "type": "local", "format": extension, "path": "{model}." + extension,
-                     **({"delimiter": ","} if extension == "csv" else {})}],
+        "servers": [{"server": "local", "type": "local", "format": extension, "path": "{model}." + extension}],
         "schema": [table, parents] if refers else [table],
     }
     if sla is not None:
