@@ -143,10 +143,10 @@ fn failed(error: &DataFusionError, sql: &str, names: &[String]) -> EngineError {
     if let Some(found) = cause(error, "the query") {
         return found;
     }
-    let reason = plain(error);
+    let reason = plain(error).replace("'outport.", "'");
     let position = position(error).or_else(|| named_position(&reason, sql));
     let help = help(error, &reason, names);
-    EngineError::Query { reason, position, help }
+    EngineError::Query { reason: reason.replace('\'', "`"), position, help }
 }
 
 /// What an error says, without the words that only developers of the engine need.
@@ -197,7 +197,6 @@ fn position(error: &DataFusionError) -> Option<(usize, usize)> {
 /// Where the name that an error quotes stands in the query.
 fn named_position(reason: &str, sql: &str) -> Option<(usize, usize)> {
     let name = reason.split('\'').nth(1)?;
-    let name = name.strip_prefix("outport.").unwrap_or(name);
     let start = sql.to_ascii_lowercase().find(&name.to_ascii_lowercase())?;
     let before = &sql[..start];
     let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
@@ -221,7 +220,6 @@ fn help(error: &DataFusionError, reason: &str, names: &[String]) -> Option<Strin
         return Some("nothing is released yet: `outport apply PATH`".to_owned());
     }
     let wanted = reason.split('\'').nth(1).unwrap_or_default();
-    let wanted = wanted.strip_prefix("outport.").unwrap_or(wanted);
     let near = nearest::to(wanted, names.iter().map(String::as_str))
         .map(|n| format!("did you mean `{n}`? "))
         .unwrap_or_default();

@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
     /// Files of the user are wrong.
-    #[error("{} {}", .diagnostics.iter().filter(|d| d.is_error()).count(), errors(.diagnostics))]
+    #[error("{} {} found; nothing was changed", .diagnostics.iter().filter(|d| d.is_error()).count(), errors(.diagnostics))]
     Diagnostics {
         /// The problems.
         diagnostics: Vec<Diagnostic>,

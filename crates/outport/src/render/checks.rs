@@ -83,7 +83,9 @@ pub(crate) fn line(result: &CheckResult) -> String {
 
 fn place(result: &CheckResult) -> String {
     let check = &result.check;
-    check.column.as_ref().map_or(check.table.clone(), |column| format!("{}.{column}", check.table))
+    let place = check.column.as_ref().map_or(check.table.clone(), |column| format!("{}.{column}", check.table));
+    let of_input = result.port.as_ref().is_some_and(|port| port.starts_with("input."));
+    if of_input { format!("input {place}") } else { place }
 }
 
 fn sign(outcome: Outcome) -> &'static str {

@@ -60,7 +60,8 @@ pub(crate) fn full(described: &Described) -> String {
         lines.push("tables".to_owned());
         lines.extend(release.tables.iter().filter(|(_, t)| t.role != TableRole::Internal).map(|(name, t)| {
             let role = if t.role == TableRole::Quarantine { " (held back)" } else { "" };
-            format!("  {}.{}: {} rows{role}", product.name.sql(), name.sql(), grouped(t.version.rows))
+            let rows = if t.version.rows == 1 { "row" } else { "rows" };
+            format!("  {}.{}: {} {rows}{role}", product.name.sql(), name.sql(), grouped(t.version.rows))
         }));
     }
     if !described.checks.is_empty() {
