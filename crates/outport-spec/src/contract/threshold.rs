@@ -3,18 +3,7 @@
 use outport_model::{check::Threshold, diagnostic::Diagnostic};
 use serde_json::Value;
 
-use crate::{codes, node::Node};
-
-const OPERATORS: [&str; 8] = [
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-];
+use crate::{codes, node::Node, odcs::OPERATORS};
 
 /// The threshold of a rule that needs one; `None` where the rule does not have exactly one good operator.
 pub(super) fn threshold(rule: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Threshold> {

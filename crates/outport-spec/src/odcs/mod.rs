@@ -9,6 +9,7 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::quality::OPERATORS;
 pub use self::{
     quality::Quality,
     schema::{EnumValue, LogicalTypeOptions, MapTypes, Property, Relationship, SchemaObject},

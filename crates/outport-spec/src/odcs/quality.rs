@@ -5,6 +5,18 @@ use serde_json::{Map, Number, Value};
 use super::{AuthoritativeDefinition, CustomProperty};
 use crate::bitol::block;
 
+/// The operators of rules: exactly one stands in each library and SQL rule.
+pub(crate) const OPERATORS: [&str; 8] = [
+    "mustBe",
+    "mustNotBe",
+    "mustBeGreaterThan",
+    "mustBeGreaterOrEqualTo",
+    "mustBeLessThan",
+    "mustBeLessOrEqualTo",
+    "mustBeBetween",
+    "mustNotBeBetween",
+];
+
 block! {
     /// A quality rule.
     Quality {} {

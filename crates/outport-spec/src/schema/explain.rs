@@ -13,6 +13,7 @@ use super::{Release, keys, message};
 use crate::{
     codes,
     document::{Document, pointer},
+    odcs::OPERATORS,
     suggest,
 };
 
@@ -40,17 +41,6 @@ struct Explainer<'a> {
     /// Pointers of keys that an unknown key was probably meant to be.
     suggested: BTreeSet<String>,
 }
-
-const OPERATORS: [&str; 8] = [
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-];
 
 impl Explainer<'_> {
     /// `base` is the pointer to what the error's own path starts from.
