@@ -2,7 +2,7 @@
 //! documents, and what they say of a data product.
 //!
 //! - [`document`]: a file as a value that remembers where each node stands; [`edit`] changes the text,
-//!   [`write`] makes text of a value, [`variables`] resolves `${NAME}`.
+//!   [`mod@write`] makes text of a value, [`variables`] resolves `${NAME}`.
 //! - [`schema`]: whether a document follows its standard.
 //! - [`odcs`], [`odps`]: data contracts and data products as types, without loss.
 //! - [`contract`]: the tables, exact types and checks of a data contract; [`alone`]: a contract without a bundle.
