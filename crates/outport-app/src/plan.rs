@@ -121,8 +121,19 @@ impl App {
         estate: &Estate,
     ) -> Result<Vec<String>, UseCaseError> {
         let stored = self.engine.stored_tables().await?;
-        let mut needed = self.stores.releases.needed_tables().await?;
-        needed.extend(estate.values().chain(intents.values().map(|i| &i.compiled)).flat_map(paths));
+        let own = estate.values().chain(intents.values().map(|intent| &intent.compiled));
+        Ok(self.unneeded(&stored, own).await?.into_iter().collect())
+    }
+
+    /// Those of the stored tables that no kept release needs, none of these products, and no intent of another
+    /// workspace.
+    pub(crate) async fn unneeded<'a>(
+        &self,
+        stored: &BTreeSet<String>,
+        own: impl Iterator<Item = &'a CompiledProduct> + Send,
+    ) -> Result<BTreeSet<String>, UseCaseError> {
+        let mut needed: BTreeSet<String> = own.flat_map(paths).collect();
+        needed.extend(self.stores.releases.needed_tables().await?);
         let workspaces = self.stores.intents.workspaces().await?;
         let others: Vec<_> = stream::iter(workspaces.into_iter().filter(|w| *w != self.workspace))
             .then(|workspace| async move { self.stores.intents.intents(&workspace).await })
