@@ -10,7 +10,7 @@ use outport_model::{
     contract::TableSchema,
     diagnostic::{Code, Diagnostic},
     name::{PortName, ProductName},
-    plan::{self, CompiledProduct, Estate, Intent, Plan},
+    plan::{self, Action, CompiledProduct, Estate, Intent, Plan},
     product::{InputPort, Product},
     run::{Run, RunState},
     source::Source,
@@ -101,7 +101,8 @@ impl App {
         let products = named.map(|name| {
             let recorded = intents.get(name);
             let mut plan = plan::plan_product(name, recorded.map(|i| &i.compiled), compiled.get(name), &estate);
-            plan.pending = recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
+            let stays = plan.action != Action::Remove;
+            plan.pending = stays && recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
             plan
         });
         let products = products.collect();
