@@ -49,7 +49,7 @@ fn committed(log: &Path) -> io::Result<Option<HashSet<String>>> {
 
 /// What Delta Lake and the object store write before they give a file its name.
 fn is_half_written(name: &str) -> bool {
-    name.contains('#') || name.ends_with(".tmp")
+    name.contains('#') || Path::new(name).extension().is_some_and(|ending| ending == "tmp")
 }
 
 #[derive(Deserialize)]

@@ -266,15 +266,15 @@ impl Warehouse {
 
     /// Reserves tables; those that someone works in are left out.
     pub(crate) fn reserve(&self, paths: &BTreeSet<String>) -> Result<ReservedTables, EngineError> {
-        let mut tables = ReservedTables { warehouse: self.clone(), paths: BTreeSet::new(), _locks: Vec::new() };
+        let (mut free, mut locks) = (BTreeSet::new(), Vec::new());
         for path in paths {
             let reserved = Reserved::take(&self.lock(path));
             if let Some(lock) = reserved.map_err(|error| self.failed(path, "reserve a table", &error))? {
-                tables.paths.insert(path.clone());
-                tables._locks.push(lock);
+                free.insert(path.clone());
+                locks.push(lock);
             }
         }
-        Ok(tables)
+        Ok(ReservedTables { warehouse: self.clone(), paths: free, _locks: locks })
     }
 
     fn lock(&self, path: &str) -> PathBuf {

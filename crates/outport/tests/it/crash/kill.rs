@@ -32,7 +32,7 @@ impl Step {
     }
 }
 
-/// The same numbers in every run of the test (SplitMix64).
+/// The same numbers in every run of the test (`SplitMix64`).
 fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -70,8 +70,8 @@ fn a_kill_at_any_time_leaves_the_old_release_or_the_new_one() {
         ledger.put(next);
         let mut child = ledger.command(step.arguments()).spawn().unwrap();
         // Kills are spread evenly, so that every tenth of the life of a process is met.
-        let share = (mixed(attempt) % 1000) as f64 / 1000.0;
-        std::thread::sleep(lasts.mul_f64(share));
+        let share = u32::try_from(mixed(attempt) % 1000).unwrap();
+        std::thread::sleep(lasts * share / 1000);
         child.kill().unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(was_killed(output.status) || output.status.success(), "{}", said(&output));

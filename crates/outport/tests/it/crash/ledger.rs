@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -126,7 +127,7 @@ impl Ledger {
         let mut rows = "id,generation,amount\n".to_owned();
         for id in 0..state.rows() + state.held_back() {
             let amount = if id < state.held_back() { "-1".to_owned() } else { id.to_string() };
-            rows.push_str(&format!("{id},{},{amount}\n", state.generation));
+            writeln!(rows, "{id},{},{amount}", state.generation).unwrap();
         }
         self.write(&format!("{name}/data/entries.csv"), &rows);
         let settings = format!(
@@ -216,7 +217,9 @@ impl Ledger {
             let name = file.file_name().unwrap().to_str().unwrap();
             let of_the_log = file.parent().unwrap().ends_with("_delta_log");
             let is_lock = file.components().any(|part| part.as_os_str() == ".locks");
-            is_lock || known.contains(file) || (of_the_log && !name.contains('#') && !name.ends_with(".tmp"))
+            is_lock
+                || known.contains(file)
+                || (of_the_log && !name.contains('#') && file.extension().is_none_or(|end| end != "tmp"))
         };
         files.into_iter().filter(|file| !is_expected(file)).collect()
     }
@@ -236,9 +239,8 @@ impl Ledger {
         let mut child = self.command_in(workspace, arguments).env("OUTPORT_FAILPOINT", asked).spawn().unwrap();
         let reached = PathBuf::from(format!("{}.reached", go_on.display()));
         wait_for(|| reached.exists() || child.try_wait().unwrap().is_some());
-        if !reached.exists() {
-            panic!("ended before `{point}`: {:?}", child.wait_with_output().unwrap());
-        }
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "ended before `{point}`: {}", said(&child.wait_with_output().unwrap()));
         Held { child, go_on }
     }
 }
@@ -294,7 +296,7 @@ pub(crate) fn interrupt(process: u32) {
 pub(crate) fn wait_for(mut happened: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !happened() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "it never happened");
+        assert!(begin.elapsed() < Duration::from_mins(1), "it never happened");
         std::thread::yield_now();
     }
 }
