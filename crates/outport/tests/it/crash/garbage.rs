@@ -1,5 +1,7 @@
 //! What one workspace throws away is never what another needs.
 
+use std::time::Duration;
+
 use super::ledger::{Held, Ledger, State, said, succeeded};
 
 /// Tables that nothing needs: their product is deleted. A second product gives the next `apply` something to do.
@@ -48,8 +50,10 @@ fn what_another_workspace_has_come_to_build_stays() {
 fn who_builds_in_what_is_being_thrown_away_waits() {
     let ledger = with_garbage();
     let throws_away = apply_other_until(&ledger, "forgotten");
-    let builds = ledger.hold("prod", "begun", &["apply", "--yes", "ledger"]);
+    let mut builds = ledger.hold("prod", "begun", &["apply", "--yes", "ledger"]);
     builds.go_on();
+    // If it did not wait it would be done by then, and lose what it has built.
+    assert!(!builds.ends_within(Duration::from_millis(500)), "it did not wait");
     succeeded(&throws_away.finish());
     succeeded(&builds.finish());
     assert_eq!(ledger.look_in("prod"), State { generation: 1, revision: 1 });

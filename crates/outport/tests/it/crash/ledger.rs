@@ -280,6 +280,18 @@ impl Held {
         std::fs::write(&self.go_on, "").unwrap();
     }
 
+    /// Whether it ends by itself in this time.
+    pub(crate) fn ends_within(&mut self, time: Duration) -> bool {
+        let begin = Instant::now();
+        while begin.elapsed() < time {
+            if self.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -297,7 +309,7 @@ pub(crate) fn wait_for(mut happened: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !happened() {
         assert!(begin.elapsed() < Duration::from_mins(1), "it never happened");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
