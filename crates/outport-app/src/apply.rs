@@ -12,6 +12,7 @@ use crate::{
     App,
     error::UseCaseError,
     event::Observer,
+    failpoint,
     plan::Planned,
     run::ProductRun,
     store::{HistoryEntry, HistoryKind, IntentChange},
@@ -68,21 +69,30 @@ impl App {
         if !changes.is_empty() {
             self.stores.intents.change_intents(&self.workspace, &changes, &entries, now).await?;
         }
-        self.collect(&planned.plan.garbage).await?;
+        failpoint::reach("recorded").await;
+        let collected = self.collect(&planned.plan.garbage).await?;
         let due = |p: &&ProductPlan| matches!(p.action, Action::Create | Action::Change) || p.pending;
         let due: Vec<ProductName> = planned.plan.products.iter().filter(due).map(|p| p.product.clone()).collect();
         let runs = if due.is_empty() { Vec::new() } else { self.run(&due, observer, cancel).await? };
-        Ok(Applied { collected: planned.plan.garbage.len(), plan: planned.plan, runs })
+        Ok(Applied { collected, plan: planned.plan, runs })
     }
 
-    /// Removes stored tables: forgets them first, so that nothing refers to what is going.
-    async fn collect(&self, garbage: &[String]) -> Result<(), UseCaseError> {
+    /// Removes those stored tables of a plan that still nothing needs, and says how many. Others may have come to need
+    /// one while the plan was looked at.
+    ///
+    /// The tables are reserved before they are looked at again, so that nobody builds in what is going, and forgotten
+    /// before they are removed, so that nothing refers to it.
+    async fn collect(&self, garbage: &[String]) -> Result<usize, UseCaseError> {
         if garbage.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
-        let paths: BTreeSet<String> = garbage.iter().cloned().collect();
-        let removable = self.stores.releases.forget_tables(&paths).await?;
-        Ok(self.engine.remove_tables(&removable).await?)
+        let reserved = self.engine.reserve_tables(&garbage.iter().cloned().collect()).await?;
+        let intents = self.stores.intents.intents(&self.workspace).await?;
+        let unneeded = self.unneeded(reserved.paths(), intents.values().map(|intent| &intent.compiled)).await?;
+        let removable = self.stores.releases.forget_tables(&unneeded).await?;
+        failpoint::reach("forgotten").await;
+        reserved.remove(&removable).await?;
+        Ok(removable.len())
     }
 }
 

@@ -198,7 +198,8 @@ pub struct Staged {
     pub bytes: u64,
 }
 
-/// Builds the tables of one run. Nothing that it writes is visible to consumers before the release is published.
+/// Builds the tables of one run. Nothing that it writes is visible to consumers before the release is published. While
+/// it lives its stored tables cannot be reserved, so it must live until they are part of a release.
 #[async_trait]
 pub trait Workshop: Send + Sync + std::fmt::Debug {
     /// Checks one input against its contract and, under [`OnViolation::Quarantine`], divides its rows.
@@ -263,8 +264,19 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Paths of all stored tables, relative to the warehouse.
     async fn stored_tables(&self) -> Result<BTreeSet<String>, EngineError>;
 
-    /// Removes stored tables.
-    async fn remove_tables(&self, paths: &BTreeSet<String>) -> Result<(), EngineError>;
+    /// Keeps every [`Workshop`], also of other processes, out of these stored tables. Those that one is working in now
+    /// are left out.
+    async fn reserve_tables(&self, paths: &BTreeSet<String>) -> Result<Box<dyn Reservation>, EngineError>;
+}
+
+/// Stored tables that no workshop works in for as long as this lives.
+#[async_trait]
+pub trait Reservation: Send + Sync + std::fmt::Debug {
+    /// The tables.
+    fn paths(&self) -> &BTreeSet<String>;
+
+    /// Removes some of them. A table that is gone already is no error.
+    async fn remove(&self, paths: &BTreeSet<String>) -> Result<(), EngineError>;
 }
 
 /// What [`OnViolation`] makes of a report: whether the run may go on.

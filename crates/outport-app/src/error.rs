@@ -38,7 +38,7 @@ pub enum UseCaseError {
         known: Vec<String>,
     },
     /// Another process works on the product.
-    #[error("another process works on `{product}` (until {until} at the latest, unless it goes on)")]
+    #[error("another process (`{holder}`) works on `{product}`, until {until} unless it goes on")]
     Busy {
         /// The product.
         product: ProductName,

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod engine;
 mod error;
 pub mod event;
+mod failpoint;
 pub mod lease;
 mod plan;
 mod read;

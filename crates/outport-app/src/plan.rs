@@ -10,7 +10,7 @@ use outport_model::{
     contract::TableSchema,
     diagnostic::{Code, Diagnostic},
     name::{PortName, ProductName},
-    plan::{self, CompiledProduct, Estate, Intent, Plan},
+    plan::{self, Action, CompiledProduct, Estate, Intent, Plan},
     product::{InputPort, Product},
     run::{Run, RunState},
     source::Source,
@@ -101,7 +101,8 @@ impl App {
         let products = named.map(|name| {
             let recorded = intents.get(name);
             let mut plan = plan::plan_product(name, recorded.map(|i| &i.compiled), compiled.get(name), &estate);
-            plan.pending = recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
+            let stays = plan.action != Action::Remove;
+            plan.pending = stays && recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
             plan
         });
         let products = products.collect();
@@ -121,8 +122,19 @@ impl App {
         estate: &Estate,
     ) -> Result<Vec<String>, UseCaseError> {
         let stored = self.engine.stored_tables().await?;
-        let mut needed = self.stores.releases.needed_tables().await?;
-        needed.extend(estate.values().chain(intents.values().map(|i| &i.compiled)).flat_map(paths));
+        let own = estate.values().chain(intents.values().map(|intent| &intent.compiled));
+        Ok(self.unneeded(&stored, own).await?.into_iter().collect())
+    }
+
+    /// Those of the stored tables that no kept release needs, none of these products, and no intent of another
+    /// workspace.
+    pub(crate) async fn unneeded<'a>(
+        &self,
+        stored: &BTreeSet<String>,
+        own: impl Iterator<Item = &'a CompiledProduct> + Send,
+    ) -> Result<BTreeSet<String>, UseCaseError> {
+        let mut needed: BTreeSet<String> = own.flat_map(paths).collect();
+        needed.extend(self.stores.releases.needed_tables().await?);
         let workspaces = self.stores.intents.workspaces().await?;
         let others: Vec<_> = stream::iter(workspaces.into_iter().filter(|w| *w != self.workspace))
             .then(|workspace| async move { self.stores.intents.intents(&workspace).await })

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use datafusion::{common::TableReference, execution::runtime_env::RuntimeEnv};
 use outport_app::{
     clock::Clock,
-    engine::{Answer, Compiler, Engine, EngineError, Job, Workshop},
+    engine::{Answer, Compiler, Engine, EngineError, Job, Reservation, Workshop},
 };
 use outport_model::{
     check::CheckResult,
@@ -113,8 +113,8 @@ impl Engine for LocalEngine {
         self.warehouse.tables()
     }
 
-    async fn remove_tables(&self, paths: &BTreeSet<String>) -> Result<(), EngineError> {
-        self.warehouse.remove(paths)
+    async fn reserve_tables(&self, paths: &BTreeSet<String>) -> Result<Box<dyn Reservation>, EngineError> {
+        Ok(Box::new(self.warehouse.reserve(paths)?))
     }
 }
 

@@ -10,16 +10,19 @@
 //! - [`checks`]: how contracts are checked;
 //! - `workshop`: one run: inputs checked and divided, models staged, audited, committed;
 //! - `warehouse`: Delta Lake tables, one for each model fingerprint;
+//! - `table_lock` and `leftovers`: who may touch a stored table, and what the dead leave behind;
 //! - `query`: released tables as a catalog;
 //! - [`types`]: contract types as Arrow types; [`session`]: how sessions are set up.
 
 pub mod checks;
 pub mod compile;
 mod engine;
+mod leftovers;
 mod nan;
 mod query;
 pub mod session;
 pub mod source;
+mod table_lock;
 pub mod types;
 mod warehouse;
 mod workshop;

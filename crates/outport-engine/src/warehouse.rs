@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use async_trait::async_trait;
 use datafusion::{
     arrow::{
         datatypes::{Field, Schema, SchemaRef},
@@ -35,15 +36,22 @@ use deltalake::{
     protocol::{DeltaOperation, SaveMode},
 };
 use futures::{StreamExt, TryStreamExt, future::try_join_all};
-use outport_app::engine::EngineError;
+use outport_app::engine::{EngineError, Reservation};
 use outport_model::{fingerprint::Fingerprint, release::TableVersion, run::RunId};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::source::cause;
+use crate::{
+    leftovers,
+    source::cause,
+    table_lock::{Claim, Reserved},
+};
 
 /// How often a commit is tried when another process commits to the same table at the same moment.
 const COMMIT_ATTEMPTS: usize = 10;
+
+/// The folder of the locks of all tables, beside the folders of the products. No product has such a name.
+const LOCKS: &str = ".locks";
 
 /// Where tables are stored.
 #[derive(Debug, Clone)]
@@ -239,7 +247,8 @@ impl Warehouse {
     /// Paths of all tables, relative to the warehouse.
     pub(crate) fn tables(&self) -> Result<BTreeSet<String>, EngineError> {
         let mut tables = BTreeSet::new();
-        for product in folders(&self.root).map_err(|error| self.failed("", "list tables", &error))? {
+        let products = folders(&self.root).map_err(|error| self.failed("", "list tables", &error))?;
+        for product in products.into_iter().filter(|name| name != LOCKS) {
             let found =
                 folders(&self.root.join(&product)).map_err(|error| self.failed(&product, "list tables", &error))?;
             tables.extend(found.into_iter().map(|table| format!("{product}/{table}")));
@@ -247,15 +256,57 @@ impl Warehouse {
         Ok(tables)
     }
 
-    /// Removes tables with all their versions. A table that is gone already is no error.
-    pub(crate) fn remove(&self, paths: &BTreeSet<String>) -> Result<(), EngineError> {
+    /// Claims a table for a run, so that nobody removes it, and removes what a dead process left in it.
+    pub(crate) async fn claim(&self, path: &str, run: RunId) -> Result<Claim, EngineError> {
+        let (lock, table) = (self.lock(path), self.folder(path));
+        let taken =
+            tokio::task::spawn_blocking(move || Claim::take(&lock, &run.to_string(), || leftovers::remove(&table)));
+        let taken = taken.await.map_err(|_| EngineError::Cancelled)?;
+        taken.map_err(|error| self.failed(path, "claim a table", &error))
+    }
+
+    /// Reserves tables; those that someone works in are left out.
+    pub(crate) fn reserve(&self, paths: &BTreeSet<String>) -> Result<ReservedTables, EngineError> {
+        let (mut free, mut locks) = (BTreeSet::new(), Vec::new());
         for path in paths {
-            match std::fs::remove_dir_all(self.folder(path)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(self.failed(path, "remove a table", &error));
-                }
-                _ => {}
+            let reserved = Reserved::take(&self.lock(path));
+            if let Some(lock) = reserved.map_err(|error| self.failed(path, "reserve a table", &error))? {
+                free.insert(path.clone());
+                locks.push(lock);
             }
+        }
+        Ok(ReservedTables { warehouse: self.clone(), paths: free, _locks: locks })
+    }
+
+    fn lock(&self, path: &str) -> PathBuf {
+        self.root.join(LOCKS).join(path)
+    }
+}
+
+/// Tables that nobody stages rows in.
+#[derive(Debug)]
+pub(crate) struct ReservedTables {
+    warehouse: Warehouse,
+    paths: BTreeSet<String>,
+    _locks: Vec<Reserved>,
+}
+
+#[async_trait]
+impl Reservation for ReservedTables {
+    fn paths(&self) -> &BTreeSet<String> {
+        &self.paths
+    }
+
+    /// Removes tables with all their versions, and their locks.
+    async fn remove(&self, paths: &BTreeSet<String>) -> Result<(), EngineError> {
+        let gone = |done: std::io::Result<()>| match done {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        for path in paths.intersection(&self.paths) {
+            gone(std::fs::remove_dir_all(self.warehouse.folder(path)))
+                .and_then(|()| gone(std::fs::remove_file(self.warehouse.lock(path))))
+                .map_err(|error| self.warehouse.failed(path, "remove a table", &error))?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use outport_model::{
     product::{InputPort, Materialization, Model, OnViolation, OutputPort, OutputTable, Product},
     release::{ReleasedTable, TableRole, TableVersion},
     run::{InputVersion, Run, RunId, RunState},
-    source::Source,
+    source::{FileFormat, FileSource, Source},
 };
 use serde_json::json;
 
@@ -50,6 +50,61 @@ pub fn fingerprint(text: &str) -> Fingerprint {
 /// The id of a run; ids of greater numbers sort later.
 pub fn run_id(number: u64) -> RunId {
     RunId::new(uuid::Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 | u128::from(number)))
+}
+
+/// A product that reads files and has these models, each reading the input `raw`; the first one is
+/// offered by the port `daily`.
+pub fn product_of_files(name: &str, models: &[&str]) -> Product {
+    let mut product = compiled(name, "SELECT 1").product;
+    product.inputs[0].source = Source::Files(FileSource {
+        location: "/data/raw.parquet".to_owned(),
+        written: "raw.parquet".to_owned(),
+        format: FileFormat::Parquet,
+    });
+    product.inputs[0].contract = Some(product.outputs[0].contract.clone());
+    product.inputs[0].on_violation = OnViolation::Fail;
+    product.models = models.iter().map(|model| self::model(model, &format!("SELECT * FROM {name}_{model}"))).collect();
+    product.outputs[0].tables[0].model = product.models[0].name.clone();
+    product
+}
+
+/// A product like [`product_of_files`] with one model `daily`, that reads the port `daily` of another one.
+pub fn product_of(name: &str, upstream: &str) -> Product {
+    let mut reader = product_of_files(name, &["daily"]);
+    let address =
+        Address { workspace: None, product: product(upstream), port: "daily".parse().expect("a port"), major: Some(1) };
+    reader.inputs[0].source = Source::Port(address);
+    reader
+}
+
+/// A model's text.
+pub fn model(name: &str, sql: &str) -> Model {
+    Model {
+        name: table(name),
+        file: format!("models/{name}.sql"),
+        sql: sql.to_owned(),
+        materialization: Materialization::Table,
+        parameters: BTreeMap::new(),
+    }
+}
+
+/// A product as if compiled: the fingerprint of a model is that of its text, and it reads every input.
+pub fn compiled_of(product: Product) -> CompiledProduct {
+    let inputs: BTreeSet<_> = product.inputs.iter().map(|input| input.name.clone()).collect();
+    let models = product.models.iter().map(|model| {
+        let compiled = CompiledModel {
+            fingerprint: fingerprint(&model.sql),
+            lineage: ModelLineage::default(),
+            reads: BTreeSet::new(),
+            inputs: inputs.clone(),
+        };
+        (model.name.clone(), compiled)
+    });
+    CompiledProduct {
+        models: models.collect(),
+        inputs: inputs.iter().map(|input| (input.clone(), fingerprint(input.as_str()))).collect(),
+        product,
+    }
 }
 
 /// A product with one input, one model of this query, and one output port of the same name as the model.

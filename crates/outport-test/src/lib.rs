@@ -2,7 +2,12 @@
 //!
 //! Where to start:
 //! - [`clock`]: a clock that a test sets;
-//! - [`fixture`]: small values of the model, all of them valid.
+//! - [`fixture`]: small values of the model, all of them valid;
+//! - [`store`] and [`engine`]: what the use cases ask for, without a database and without data;
+//! - [`holder`]: processes that a test lets die.
 
 pub mod clock;
+pub mod engine;
 pub mod fixture;
+pub mod holder;
+pub mod store;

@@ -32,6 +32,7 @@ pub(super) async fn build_models(
         }
     }
     let mut working: JoinSet<Result<(TableName, Staged), EngineError>> = JoinSet::new();
+    let mut failure = None;
     loop {
         let ready: Vec<_> =
             waiting.iter().filter(|(_, reads)| reads.is_subset(&done)).map(|(n, _)| (*n).clone()).collect();
@@ -45,11 +46,16 @@ pub(super) async fn build_models(
                 done.insert(name.clone());
                 staged.insert(name, result);
             }
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(RunFailure::Cancelled),
+            Ok(Err(error)) => failure = failure.or(Some(RunFailure::from(error))),
+            Err(_) => failure = failure.or(Some(RunFailure::Cancelled)),
+        }
+        if failure.is_some() {
+            // Those at work are waited for: what they have staged is only then known, and can be removed.
+            job.cancel.cancel();
+            waiting.clear();
         }
     }
-    Ok(staged)
+    failure.map_or(Ok(staged), Err)
 }
 
 async fn build(job: Job, workshop: Arc<dyn Workshop>, name: TableName) -> Result<(TableName, Staged), EngineError> {

@@ -145,7 +145,7 @@ impl App {
                     let failure = Some(Arc::new(RunFailure::Skipped { because_of }));
                     ProductRun { product: name.clone(), run: None, failure }
                 }
-                None => self.run_product(&intents[&name], &observer, &cancel).await,
+                None => self.run_product(name.clone(), &observer, &cancel).await,
             };
             if done.failure.is_some() {
                 failed.insert(name);

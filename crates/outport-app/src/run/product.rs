@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use outport_model::{
     check::{CheckResult, Outcome},
     fingerprint::Fingerprint,
-    name::{PortName, TableName},
+    name::{PortName, ProductName, TableName},
     plan::{CompiledProduct, Intent},
     product::OutputPort,
     release::{Release, ReleasedTable, TableRole, TableVersion},
@@ -22,8 +22,10 @@ use super::{
 use crate::{
     App,
     engine::{Job, PinnedInput, Workshop, may_go_on},
+    error::UseCaseError,
     event::{Event, Observer},
-    store::{Build, Lease, RunEnd},
+    failpoint,
+    store::{Build, Lease, RunEnd, StoreError},
 };
 
 /// What an execution came to.
@@ -37,6 +39,8 @@ struct Audited {
     results: Vec<CheckResult>,
     tables: BTreeMap<TableName, ReleasedTable>,
     builds: Vec<Build>,
+    /// Keeps the tables from being removed until they are published.
+    _workshop: Arc<dyn Workshop>,
 }
 
 /// One execution under a lease.
@@ -52,19 +56,30 @@ struct Execution<'a> {
 impl App {
     pub(super) async fn run_product(
         &self,
-        intent: &Intent,
+        product: ProductName,
         observer: &Arc<dyn Observer>,
         cancel: &CancellationToken,
     ) -> ProductRun {
-        let product = intent.compiled.product.name.clone();
         let lost = cancel.child_token();
         let kept = match self.take_lease(&product, &lost).await {
             Ok(kept) => kept,
             Err(error) => return ProductRun { product, run: None, failure: Some(Arc::new(error.into())) },
         };
-        let (run, failure) = self.run_under(&kept.lease, intent, observer, lost).await;
+        let outcome = match self.intent(&product).await {
+            Ok(intent) => Ok(self.run_under(&kept.lease, &intent, observer, lost).await),
+            Err(error) => Err(error),
+        };
         kept.give_back().await;
-        ProductRun { product, run: Some(run), failure: failure.map(Arc::new) }
+        match outcome {
+            Ok((run, failure)) => ProductRun { product, run: Some(run), failure: failure.map(Arc::new) },
+            Err(error) => ProductRun { product, run: None, failure: Some(Arc::new(error.into())) },
+        }
+    }
+
+    /// What the product is meant to be now. Read under the lease: an older intent must not be run after a newer one.
+    async fn intent(&self, product: &ProductName) -> Result<Intent, UseCaseError> {
+        let mut intents = self.stores.intents.intents(&self.workspace).await?;
+        Ok(intents.remove(product).ok_or_else(|| StoreError::Outdated { product: product.clone() })?)
     }
 
     async fn run_under(
@@ -142,6 +157,7 @@ impl App {
         published.state = RunState::Published;
         let end = RunEnd { run: published.clone(), results: audited.results };
         let release = self.stores.runs.publish(lease, &end, &audited.tables, &audited.builds).await?;
+        failpoint::reach("published").await;
         *run = Run { release: Some(release.number), ..published };
         Ok(())
     }
@@ -157,6 +173,7 @@ impl Execution<'_> {
     }
 
     async fn execute(&self, run: &mut Run) -> Result<Ended, RunFailure> {
+        failpoint::reach("begun").await;
         let pinned = self.app.pin_inputs(&self.compiled.product).await?;
         run.inputs = pinned.iter().map(|(port, input)| (port.clone(), input.version.clone())).collect();
         let keys = build_keys(&self.compiled, &pinned);
@@ -206,6 +223,7 @@ impl Execution<'_> {
         }
         self.proceed()?;
         build_models(job, workshop, self.app.parallelism).await?;
+        failpoint::reach("built").await;
         self.proceed()?;
         let audited = self.audit(workshop).await?;
         let passed = !audited.iter().any(|r| r.outcome.blocks());
@@ -213,6 +231,7 @@ impl Execution<'_> {
         if !passed {
             return Err(RunFailure::Audit { results });
         }
+        failpoint::reach("audited").await;
         workshop.verify_inputs().await?;
         self.proceed()?;
         let mut versions = job.built.clone();
@@ -223,9 +242,11 @@ impl Execution<'_> {
                 builds.push(Build { inputs: inputs.clone(), table: version.clone() });
             }
             versions.insert(table.clone(), version);
+            failpoint::reach("committed-one").await;
         }
         let tables = self.released_tables(&versions).unwrap_or_default();
-        Ok(Audited { results, tables, builds })
+        failpoint::reach("committed").await;
+        Ok(Audited { results, tables, builds, _workshop: Arc::clone(workshop) })
     }
 
     async fn check_inputs(&self, job: &Job, workshop: &Arc<dyn Workshop>) -> Result<Vec<CheckResult>, RunFailure> {

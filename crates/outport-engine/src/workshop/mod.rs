@@ -33,6 +33,7 @@ use crate::{
     checks::{CheckedTable, run_checks},
     compile::{plan_model, stored_schema},
     source,
+    table_lock::Claim,
     warehouse::{StageError, StagedFiles, Warehouse},
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct LocalWorkshop {
     job: Job,
     now: DateTime<Utc>,
     staged: Mutex<BTreeMap<TableName, StagedFiles>>,
+    claims: Mutex<BTreeMap<TableName, Claim>>,
 }
 
 impl std::fmt::Debug for LocalWorkshop {
@@ -67,6 +69,14 @@ impl LocalWorkshop {
         job: Job,
         now: DateTime<Utc>,
     ) -> Result<Self, EngineError> {
+        let mut claims = BTreeMap::new();
+        for (table, fingerprint) in job.compiled.stored_tables() {
+            let mut claim = warehouse.claim(&job.compiled.path(&table, &fingerprint), job.run).await?;
+            if job.built.contains_key(&table) {
+                claim.settle();
+            }
+            claims.insert(table, claim);
+        }
         let schema = || Arc::new(MemorySchemaProvider::new()) as Arc<dyn SchemaProvider>;
         let (models, inputs, sources) = (schema(), schema(), schema());
         let catalog = MemoryCatalogProvider::new();
@@ -78,7 +88,17 @@ impl LocalWorkshop {
             let table = warehouse.table(&context, version).await?;
             models.register_table(name.to_string(), table).map_err(internal)?;
         }
-        Ok(Self { context, models, inputs, sources, warehouse, job, now, staged: Mutex::default() })
+        Ok(Self {
+            context,
+            models,
+            inputs,
+            sources,
+            warehouse,
+            job,
+            now,
+            staged: Mutex::default(),
+            claims: Mutex::new(claims),
+        })
     }
 
     fn proceed(&self) -> Result<(), EngineError> {
@@ -173,6 +193,9 @@ impl Workshop for LocalWorkshop {
         };
         let version = Box::pin(self.warehouse.commit(&staged, &fingerprint, self.job.run)).await?;
         self.staged.lock().unwrap_or_else(PoisonError::into_inner).remove(table);
+        if let Some(claim) = self.claims.lock().unwrap_or_else(PoisonError::into_inner).get_mut(table) {
+            claim.settle();
+        }
         Ok(version)
     }
 

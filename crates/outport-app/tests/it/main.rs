@@ -1,0 +1,8 @@
+//! The use cases on an engine that computes nothing and a store in memory.
+
+#![expect(clippy::unwrap_used, reason = "functions beside tests are tests, though not marked as such")]
+
+mod applies;
+mod bench;
+mod leases;
+mod runs;
