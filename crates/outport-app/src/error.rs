@@ -97,6 +97,10 @@ impl UseCaseError {
             }
             Self::NoSuchProduct { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::NotConfirmed => Some("say `--yes` to apply without being asked".to_owned()),
+            Self::NoRelease { product, .. } => Some(format!("its releases: `outport history {product}`")),
+            Self::Store(StoreError::NoSuchRelease { product, .. }) => {
+                Some(format!("its releases: `outport history {product}`"))
+            }
             Self::Busy { .. } => Some("wait until it is done, and try again".to_owned()),
             Self::UpstreamUnreleased { upstream, .. } => Some(format!("run it first: `outport run {upstream}`")),
             Self::Refused(refusals) if refusals.iter().all(|(_, r)| r.can_be_forced()) => {

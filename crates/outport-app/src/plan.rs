@@ -1,9 +1,6 @@
 //! `plan`: the desired products against the record of intent.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use outport_model::{
@@ -16,10 +13,10 @@ use outport_model::{
     source::Source,
 };
 
-use crate::{App, error::UseCaseError};
+use crate::{App, engine::Compiler, error::UseCaseError};
 
 /// An input port reads a product or port that is neither in the workspace nor among the desired ones.
-const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
+pub const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
 
 /// What the products of a workspace are to be.
 #[derive(Debug, Clone, Default)]
@@ -50,38 +47,7 @@ impl App {
         products: Vec<Product>,
     ) -> Result<(BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>), UseCaseError> {
         let intents = self.stores.intents.intents(&self.workspace).await?;
-        Ok(self.compile_beside(products, &intents).await)
-    }
-
-    async fn compile_beside(
-        &self,
-        products: Vec<Product>,
-        intents: &BTreeMap<ProductName, Intent>,
-    ) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
-        let desired: Arc<BTreeMap<_, _>> = Arc::new(products.into_iter().map(|p| (p.name.clone(), p)).collect());
-        let upstream =
-            |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
-        let mut compiled = BTreeMap::new();
-        let mut diagnostics = Vec::new();
-        let work = desired.values().map(|product| {
-            let (inputs, unknown) = input_schemas(product, &upstream);
-            async move {
-                if !unknown.is_empty() {
-                    return (None, unknown);
-                }
-                let (compiled, mut found) = self.compiler.compile(product, &inputs).await;
-                for diagnostic in &mut found {
-                    diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
-                }
-                (compiled, found)
-            }
-        });
-        let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(self.parallelism.max(1));
-        while let Some((product, found)) = done.next().await {
-            diagnostics.extend(found);
-            compiled.extend(product.map(|p| (p.product.name.clone(), p)));
-        }
-        (compiled, diagnostics)
+        Ok(compile(products, &intents, self.compiler.as_ref(), self.parallelism).await)
     }
 
     /// Compares the desired products with the record of intent.
@@ -90,7 +56,8 @@ impl App {
         for product in &desired.remove {
             require(product, &intents, &self.workspace)?;
         }
-        let (compiled, diagnostics) = self.compile_beside(desired.products, &intents).await;
+        let (compiled, diagnostics) =
+            compile(desired.products, &intents, self.compiler.as_ref(), self.parallelism).await;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(UseCaseError::Invalid(diagnostics));
         }
@@ -131,6 +98,39 @@ impl App {
         needed.extend(others.iter().flat_map(BTreeMap::values).flat_map(|i| paths(&i.compiled)));
         Ok(stored.difference(&needed).cloned().collect())
     }
+}
+
+/// Plans every model of the products against the contracts, beside what is on record and without a store. The result is
+/// that of [`App::compile`].
+pub async fn compile(
+    products: Vec<Product>,
+    intents: &BTreeMap<ProductName, Intent>,
+    compiler: &dyn Compiler,
+    parallelism: usize,
+) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
+    let desired: BTreeMap<_, _> = products.into_iter().map(|p| (p.name.clone(), p)).collect();
+    let upstream = |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
+    let mut compiled = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    let work = desired.values().map(|product| {
+        let (inputs, unknown) = input_schemas(product, &upstream);
+        async move {
+            if !unknown.is_empty() {
+                return (None, unknown);
+            }
+            let (compiled, mut found) = compiler.compile(product, &inputs).await;
+            for diagnostic in &mut found {
+                diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
+            }
+            (compiled, found)
+        }
+    });
+    let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(parallelism.max(1));
+    while let Some((product, found)) = done.next().await {
+        diagnostics.extend(found);
+        compiled.extend(product.map(|p| (p.product.name.clone(), p)));
+    }
+    (compiled, diagnostics)
 }
 
 fn paths(compiled: &CompiledProduct) -> Vec<String> {
