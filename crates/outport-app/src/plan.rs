@@ -105,7 +105,7 @@ impl App {
 pub async fn compile(
     products: Vec<Product>,
     intents: &BTreeMap<ProductName, Intent>,
-    compiler: &dyn Compiler,
+    planner: &dyn Compiler,
     parallelism: usize,
 ) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
     let desired: BTreeMap<_, _> = products.into_iter().map(|p| (p.name.clone(), p)).collect();
@@ -118,7 +118,7 @@ pub async fn compile(
             if !unknown.is_empty() {
                 return (None, unknown);
             }
-            let (compiled, mut found) = compiler.compile(product, &inputs).await;
+            let (compiled, mut found) = planner.compile(product, &inputs).await;
             for diagnostic in &mut found {
                 diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
             }

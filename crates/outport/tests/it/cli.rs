@@ -1,7 +1,7 @@
 //! The surface: help, version, completions, settings.
 
 use crate::{
-    place::{Place, ran, snapshot},
+    place::{Place, Ran, ran, snapshot},
     shop::open_shop,
 };
 
@@ -12,10 +12,24 @@ fn the_version() {
     assert_eq!(said, format!("outport {}\n", env!("CARGO_PKG_VERSION")));
 }
 
+/// Help as it is without settings in the environment, whose values it would show.
+fn help(place: &Place, arguments: &[&str]) -> Ran {
+    ran(place.command(arguments).env_remove("OUTPORT_HOME").env_remove("OUTPORT_THREADS")).succeeded()
+}
+
+/// The same without the options that every verb has.
+fn own_help(place: &Place, verb: &[&str]) -> Ran {
+    let mut ran = help(place, &[verb, &["-h"]].concat());
+    let (own, global) = ran.stdout.split_once("Global options:").expect("a part for global options");
+    assert!(global.contains("--workspace"), "{global}");
+    ran.stdout = own.to_owned();
+    ran
+}
+
 #[test]
 fn help_of_the_whole() {
     let place = Place::new();
-    snapshot!(place, place.run(&["--help"]), @"
+    snapshot!(place, help(&place, &["-h"]), @"
     exit 0
     --- stdout
     An open data product platform: from a folder of files to a published data product
@@ -37,53 +51,29 @@ fn help_of_the_whole() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
 
     Global options:
-          --home <FOLDER>
-              Folder of the metadata store, the warehouse and `outport.toml` [default: the nearest
-              `.outport` upwards, else `./.outport`]
-              
-              [env: OUTPORT_HOME=[FOLDER]/home]
-
-      -w, --workspace <NAME>
-              Workspace to work in [default: `workspace` of `outport.toml`, else `dev`]
-              
-              [env: OUTPORT_WORKSPACE=]
-
-      -o, --output <OUTPUT>
-              How results are written
-
-              Possible values:
-              - table: For people
-              - json:  One JSON value; progress as one JSON object a line before it
-              - yaml:  One YAML document
-              
-              [default: table]
-
-      -q, --quiet
-              Say nothing about the way there
-
-          --memory-limit <SIZE>
-              Memory for sorting, joining and grouping; more than that spills to disk [default: 4GiB]
-              
-              [env: OUTPORT_MEMORY_LIMIT=]
-
-          --threads <N>
-              How much is worked on at once [default: one for each processor]
-              
-              [env: OUTPORT_THREADS=2]
+          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
+                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
+                                 OUTPORT_HOME=]
+      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
+                                 `dev`] [env: OUTPORT_WORKSPACE=]
+      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
+                                 yaml]
+      -q, --quiet                Say nothing about the way there
+          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
+                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
+          --threads <N>          How much is worked on at once [default: one for each processor] [env:
+                                 OUTPORT_THREADS=]
     ");
 }
 
 #[test]
 fn help_of_each_verb() {
     let place = Place::new();
-    snapshot!(place, place.run(&["validate", "-h"]), @"
+    snapshot!(place, own_help(&place, &["validate"]), @"
     exit 0
     --- stdout
     Check a bundle, a folder of bundles or one document, without touching data
@@ -97,22 +87,8 @@ fn help_of_each_verb() {
     Options:
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["plan", "-h"]), @"
+    snapshot!(place, own_help(&place, &["plan"]), @"
     exit 0
     --- stdout
     Show what `apply` would do, and who is affected
@@ -126,22 +102,8 @@ fn help_of_each_verb() {
           --detailed-exitcode  Exit with 0 where nothing would change and with 2 where something would
       -h, --help               Print help (see more with '--help')
       -V, --version            Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["apply", "-h"]), @"
+    snapshot!(place, own_help(&place, &["apply"]), @"
     exit 0
     --- stdout
     Make a bundle, or a folder of bundles, live: record, build, audit, publish
@@ -156,22 +118,8 @@ fn help_of_each_verb() {
           --force    Remove also what other products read; that is then on record
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["get", "-h"]), @"
+    snapshot!(place, own_help(&place, &["get"]), @"
     exit 0
     --- stdout
     List the products of the workspace, or show one in full
@@ -184,22 +132,8 @@ fn help_of_each_verb() {
     Options:
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["delete", "-h"]), @"
+    snapshot!(place, own_help(&place, &["delete"]), @"
     exit 0
     --- stdout
     Remove products from the record; their stored tables stay until the next `apply`
@@ -214,22 +148,8 @@ fn help_of_each_verb() {
           --force    Remove also what other products read; that is then on record
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["run", "-h"]), @"
+    snapshot!(place, own_help(&place, &["run"]), @"
     exit 0
     --- stdout
     Build products again from their inputs, where anything is new
@@ -242,22 +162,8 @@ fn help_of_each_verb() {
     Options:
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["query", "-h"]), @"
+    snapshot!(place, own_help(&place, &["query"]), @"
     exit 0
     --- stdout
     Ask in SQL over everything that is released
@@ -272,22 +178,8 @@ fn help_of_each_verb() {
                              json, ndjson, csv, parquet, arrow]
       -h, --help             Print help (see more with '--help')
       -V, --version          Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["history", "-h"]), @"
+    snapshot!(place, own_help(&place, &["history"]), @"
     exit 0
     --- stdout
     Show what happened to a product: changes, runs and releases
@@ -300,22 +192,8 @@ fn help_of_each_verb() {
     Options:
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["rollback", "-h"]), @"
+    snapshot!(place, own_help(&place, &["rollback"]), @"
     exit 0
     --- stdout
     Make an earlier release of a product current again
@@ -329,22 +207,8 @@ fn help_of_each_verb() {
           --to <NUMBER>  Release [default: the one before the current one]
       -h, --help         Print help (see more with '--help')
       -V, --version      Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["contract", "test", "-h"]), @"
+    snapshot!(place, own_help(&place, &["contract", "test"]), @"
     exit 0
     --- stdout
     Measure data against a contract, without bundle and workspace
@@ -360,22 +224,8 @@ fn help_of_each_verb() {
                              table, json, junit, oors]
       -h, --help             Print help (see more with '--help')
       -V, --version          Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
-    snapshot!(place, place.run(&["completions", "-h"]), @"
+    snapshot!(place, own_help(&place, &["completions"]), @"
     exit 0
     --- stdout
     Write the completions of a shell
@@ -388,20 +238,6 @@ fn help_of_each_verb() {
     Options:
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
-
-    Global options:
-          --home <FOLDER>        Folder of the metadata store, the warehouse and `outport.toml`
-                                 [default: the nearest `.outport` upwards, else `./.outport`] [env:
-                                 OUTPORT_HOME=[FOLDER]/home]
-      -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
-                                 `dev`] [env: OUTPORT_WORKSPACE=]
-      -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
-                                 yaml]
-      -q, --quiet                Say nothing about the way there
-          --memory-limit <SIZE>  Memory for sorting, joining and grouping; more than that spills to disk
-                                 [default: 4GiB] [env: OUTPORT_MEMORY_LIMIT=]
-          --threads <N>          How much is worked on at once [default: one for each processor] [env:
-                                 OUTPORT_THREADS=2]
     ");
 }
 
