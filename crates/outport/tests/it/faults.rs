@@ -1,6 +1,9 @@
 //! Bad input and faults: each is a clear message and a non-zero exit, and consumers keep what they had.
 
-use std::process::{Command, Stdio};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 use crate::{
     place::{Place, Ran, ran, snapshot},
@@ -500,6 +503,18 @@ fn rows_that_break_the_input_contract() {
     ✗ shop: input port `sales` breaks its contract: `sales.primary_key`, `sales.item.required`
         ✗ fail sales.id · id is unique: measured 1, must be = 0 (2 of 2 rows)
         ✗ fail sales.item · item is present: measured 1, must be = 0 (1 of 2 rows)
+        help: mend the source, correct the contract, or set `inputs.sales.onViolation` to `warn` (`quarantine` holds back single rows, and not all of these checks are about single rows) in `outport.yaml`
+    1 failed or skipped
+    --- stderr
+    error: 1 of 1 run failed; everything else stays as it was
+    ");
+    place.write("data/sales.csv", "id,item,amount\n1,apple,3\n2,,4\n3,fig,many\n");
+    snapshot!(place, failed(&place), @"
+    exit 1
+    --- stdout
+    ✗ shop: input port `sales` breaks its contract: `sales.item.required`, `sales.amount.type`
+        ✗ fail sales.item · item is present: measured 1, must be = 0 (1 of 3 rows)
+        ✗ fail sales.amount · amount has the right type: measured 1, must be = 0 (1 of 3 rows)
         help: mend the source, correct the contract, or set `inputs.sales.onViolation` to `quarantine` or `warn` in `outport.yaml`
     1 failed or skipped
     --- stderr
@@ -507,8 +522,8 @@ fn rows_that_break_the_input_contract() {
     ");
     place.edit("shop/outport.yaml", "{server: files}", "{server: files, onViolation: quarantine}");
     place.run(&["apply", "shop", "--yes"]).succeeded();
-    let held_back = place.query("SELECT id, amount, _reasons FROM shop.sales_quarantine ORDER BY amount");
-    insta::assert_snapshot!(held_back, @"");
+    let held_back = place.query("SELECT * FROM shop.sales_quarantine ORDER BY id");
+    insta::assert_snapshot!(held_back, @r#"[{"id":2,"amount":4,"_reasons":"sales.item.required","_unreadable":""},{"id":3,"item":"fig","_reasons":"sales.amount.type","_unreadable":"amount=many"}]"#);
 }
 
 #[test]
@@ -593,16 +608,14 @@ fn settings_that_are_not_understood() {
 #[test]
 fn a_home_of_a_newer_version() {
     let place = open_shop();
-    let program = "import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1])
-(table,) = [name for (name,) in connection.execute(\"SELECT name FROM sqlite_master WHERE name LIKE '%migration%'\")]
-columns = [row[1] for row in connection.execute(f'PRAGMA table_info({table})')]
-newest = list(connection.execute(f'SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1').fetchone())
-newest[0] = 9999
-connection.execute(f\"INSERT INTO {table} VALUES ({', '.join('?' * len(newest))})\", newest)
-connection.commit()";
+    let program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 9999')";
     crate::place::ask_python(program, &[&place.path("home/outport.db")]);
-    snapshot!(place, place.run(&["get"]), @"");
+    snapshot!(place, place.run(&["get"]), @"
+    exit 1
+    --- stderr
+    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 1
+    help: use the newer Outport that wrote it
+    ");
 }
 
 #[test]
@@ -613,7 +626,7 @@ fn a_database_that_is_none() {
     exit 1
     --- stderr
     error: the metadata store `[FOLDER]/home/outport.db` cannot be opened: error returned from database: (code: 26) file is not a database
-    help: check that the folder exists and can be written, or choose another with `--home`
+    help: check that it is a file of Outport in a folder that can be written, or choose another home with `--home`
     ");
 }
 
@@ -634,26 +647,122 @@ fn a_home_that_cannot_be_written() {
     exit 1
     --- stderr
     error: `[FOLDER]/file/outport.toml` cannot be read: Not a directory (os error 20)
+    help: check that the home is a folder that this user can read, or choose another with `--home`
     ");
 }
 
-/// A limit on the size of files is the fault of a full disk that needs no privilege: the write fails.
+/// Enough rows to outgrow a small disk.
+fn many_rows() -> String {
+    let row = |id: u64| format!("{id},item {}\u{2026}{id},{}\n", id * 7_919 % 100_003, id * 104_729 % 1_000_003);
+    format!("id,item,amount\n{}", (1..200_000).map(row).collect::<String>())
+}
+
+/// Runs a script; `$outport` is the binary.
+fn script(place: &Place, program: &str, arguments: &[&str], script: &str) -> Ran {
+    let mut command = assert_cmd::Command::new(program);
+    command.args(arguments).args(["bash", "-c", script]).env_clear().current_dir(place.path(""));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("OUTPORT_HOME", place.path("home"));
+    ran(command.env("outport", env!("CARGO_BIN_EXE_outport")).env("OUTPORT_THREADS", "2"))
+}
+
+/// A mount that only the script sees and that goes with it. Not every machine lets a test have one.
+fn may_mount() -> bool {
+    let tried =
+        Command::new("unshare").args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "t", "/mnt"]).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+/// A limit on the size of files fails a write like a full disk does, and needs no privilege.
+#[test]
+fn a_disk_that_takes_no_more() {
+    let place = open_shop();
+    place.write("data/sales.csv", many_rows());
+    let limited = "trap '' XFSZ; ulimit -f 256; exec $outport run shop --quiet";
+    snapshot!(place, script(&place, "env", &[], limited), @"
+    exit 1
+    --- stdout
+    ✗ shop: the warehouse `[FOLDER]/home/warehouse/shop/sales-[FINGERPRINT]` failed to write rows: File too large (os error 27)
+        help: check that the folder exists and can be written
+    1 failed or skipped
+    --- stderr
+    error: 1 of 1 run failed; everything else stays as it was
+    ");
+    still_sells(&place);
+    recovers(&place);
+}
+
 #[test]
 fn a_disk_that_is_full() {
+    if !may_mount() {
+        return a_disk_that_takes_no_more();
+    }
     let place = open_shop();
-    let rows: String = (1..200_000).map(|id| format!("{id},item {}\u{2026}{id},{id}\n", id * 7919 % 100_003)).collect();
-    place.write("data/sales.csv", format!("id,item,amount\n{rows}"));
-    let limited = Command::new("bash")
-        .args(["-c", "trap '' XFSZ; ulimit -f 256; exec \"$0\" run shop --quiet", env!("CARGO_BIN_EXE_outport")])
+    place.write("more.csv", many_rows());
+    let full = "mkdir disk && mount -t tmpfs -o size=1m disk disk && export OUTPORT_HOME=$PWD/disk/home
+        $outport apply shop --yes --quiet > /dev/null && cp data/sales.csv data/before.csv && cp more.csv data/sales.csv
+        $outport run shop --quiet; echo \"exit $?\"
+        $outport query 'SELECT * FROM shop.sales ORDER BY id' --format csv
+        mount -o remount,size=64m disk && $outport run shop --quiet
+        $outport query 'SELECT count(*) AS rows FROM shop.sales' --format csv";
+    snapshot!(place, script(&place, "unshare", &["--map-root-user", "--mount"], full), @"
+    exit 0
+    --- stdout
+    ✗ shop: there is no space left on the disk that holds `[FOLDER]/disk/home/warehouse/shop/sales-[FINGERPRINT]`
+        help: free some space and run again; nothing was published
+    1 failed or skipped
+    exit 1
+    id,item,amount
+    1,apple,3
+    2,pear,4
+    ✓ shop: release 2 is published
+    1 published
+    rows
+    199999
+    --- stderr
+    error: 1 of 1 run failed; everything else stays as it was
+    ");
+}
+
+#[test]
+fn a_home_that_can_only_be_read() {
+    if !may_mount() {
+        return a_home_that_cannot_be_written();
+    }
+    let place = open_shop();
+    let sealed = "mount --bind home home && mount -o remount,ro,bind home && $outport apply shop --yes";
+    snapshot!(place, script(&place, "unshare", &["--map-root-user", "--mount"], sealed), @"
+    exit 1
+    --- stderr
+    error: the home `[FOLDER]/home` cannot be used: Read-only file system (os error 30)
+    help: let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`
+    ");
+    still_sells(&place);
+}
+
+/// The file is written to once the model has begun, so before the inputs are looked at again.
+#[test]
+fn a_source_that_changes_while_it_is_read() {
+    let place = open_shop();
+    let slow = "SELECT id, item, amount + (SELECT min(a.value * b.value) FROM generate_series(1, 4000) AS a, \
+        generate_series(1, 4000) AS b WHERE a.value + b.value > 7999) * 0 AS amount\nFROM input.sales\n";
+    place.write("shop/models/sales.sql", slow);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_outport"))
+        .args(["apply", "shop", "--yes", "-o", "json"])
         .env_clear()
         .env("OUTPORT_HOME", place.path("home"))
         .current_dir(place.path(""))
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    assert_eq!(limited.status.code(), Some(1), "{limited:?}");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("\"modelStarted\"")), "{:?}", child.wait_with_output());
+    place.write("data/sales.csv", format!("{ROWS}3,fig,5\n"));
+    let rest: String = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    assert!(rest.contains("sales.csv` changed while it was read"), "{rest}");
     still_sells(&place);
-    let said = String::from_utf8_lossy(&limited.stdout).into_owned() + &String::from_utf8_lossy(&limited.stderr);
-    assert!(said.contains("File too large") || said.contains("no space left"), "{said}");
+    place.write("shop/models/sales.sql", "SELECT id, item, amount\nFROM input.sales\n");
     recovers(&place);
 }
 

@@ -112,6 +112,7 @@ impl Place {
         let folder = folder.to_str().unwrap().replace('.', "\\.");
         vec![
             (folder, "[FOLDER]"),
+            (r"-[0-9a-f]{16}\b".to_owned(), "-[FINGERPRINT]"),
             (r"\b\d+(\.\d)? (ms|s)\b".to_owned(), "[TIME]"),
             (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?".to_owned(), "[MOMENT]"),
             (r#"[┌└╞][─═┬┴┐┘╡┼╪]+"#.to_owned(), "[RULE]"),
