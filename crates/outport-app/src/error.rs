@@ -89,7 +89,10 @@ impl UseCaseError {
             Self::Engine(error) => error.help(),
             Self::Store(StoreError::Outdated { .. }) => Some("look at the plan again: `outport plan`".to_owned()),
             Self::Store(StoreError::Open { .. }) => {
-                Some("check that the folder exists and can be written, or choose another with `--home`".to_owned())
+                Some(
+                    "check that it is a file of Outport in a folder that can be written, or choose another home with `--home`"
+                        .to_owned(),
+                )
             }
             Self::Store(StoreError::TooNew { .. }) => Some("use the newer Outport that wrote it".to_owned()),
             Self::NoSuchProduct { known, .. } if known.is_empty() => {
@@ -97,6 +100,10 @@ impl UseCaseError {
             }
             Self::NoSuchProduct { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::NotConfirmed => Some("say `--yes` to apply without being asked".to_owned()),
+            Self::NoRelease { product, .. } => Some(format!("its releases: `outport history {product}`")),
+            Self::Store(StoreError::NoSuchRelease { product, .. }) => {
+                Some(format!("its releases: `outport history {product}`"))
+            }
             Self::Busy { .. } => Some("wait until it is done, and try again".to_owned()),
             Self::UpstreamUnreleased { upstream, .. } => Some(format!("run it first: `outport run {upstream}`")),
             Self::Refused(refusals) if refusals.iter().all(|(_, r)| r.can_be_forced()) => {

@@ -31,7 +31,7 @@ use outport_model::name::WorkspaceName;
 
 pub use apply::{Applied, Consent};
 pub use error::UseCaseError;
-pub use plan::{Desired, Planned};
+pub use plan::{Desired, Planned, UNKNOWN_UPSTREAM, compile};
 pub use read::{Described, Listed, Past};
 pub use run::{ProductRun, RunFailure};
 

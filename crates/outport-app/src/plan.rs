@@ -1,9 +1,6 @@
 //! `plan`: the desired products against the record of intent.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use outport_model::{
@@ -16,10 +13,13 @@ use outport_model::{
     source::Source,
 };
 
-use crate::{App, error::UseCaseError};
+use crate::{App, engine::Compiler, error::UseCaseError};
 
 /// An input port reads a product or port that is neither in the workspace nor among the desired ones.
-const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
+pub const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
+
+/// Two products have the same name in SQL.
+const SAME_NAME: Code = Code::new("OP0204");
 
 /// What the products of a workspace are to be.
 #[derive(Debug, Clone, Default)]
@@ -50,38 +50,7 @@ impl App {
         products: Vec<Product>,
     ) -> Result<(BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>), UseCaseError> {
         let intents = self.stores.intents.intents(&self.workspace).await?;
-        Ok(self.compile_beside(products, &intents).await)
-    }
-
-    async fn compile_beside(
-        &self,
-        products: Vec<Product>,
-        intents: &BTreeMap<ProductName, Intent>,
-    ) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
-        let desired: Arc<BTreeMap<_, _>> = Arc::new(products.into_iter().map(|p| (p.name.clone(), p)).collect());
-        let upstream =
-            |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
-        let mut compiled = BTreeMap::new();
-        let mut diagnostics = Vec::new();
-        let work = desired.values().map(|product| {
-            let (inputs, unknown) = input_schemas(product, &upstream);
-            async move {
-                if !unknown.is_empty() {
-                    return (None, unknown);
-                }
-                let (compiled, mut found) = self.compiler.compile(product, &inputs).await;
-                for diagnostic in &mut found {
-                    diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
-                }
-                (compiled, found)
-            }
-        });
-        let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(self.parallelism.max(1));
-        while let Some((product, found)) = done.next().await {
-            diagnostics.extend(found);
-            compiled.extend(product.map(|p| (p.product.name.clone(), p)));
-        }
-        (compiled, diagnostics)
+        Ok(compile(products, &intents, self.compiler.as_ref(), self.parallelism).await)
     }
 
     /// Compares the desired products with the record of intent.
@@ -90,11 +59,16 @@ impl App {
         for product in &desired.remove {
             require(product, &intents, &self.workspace)?;
         }
-        let (compiled, diagnostics) = self.compile_beside(desired.products, &intents).await;
+        let (compiled, diagnostics) =
+            compile(desired.products, &intents, self.compiler.as_ref(), self.parallelism).await;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(UseCaseError::Invalid(diagnostics));
         }
         let estate = estate(&intents, &compiled, &desired.remove);
+        let clashes: Vec<_> = compiled.keys().filter_map(|name| clash(name, &estate)).collect();
+        if !clashes.is_empty() {
+            return Err(UseCaseError::Invalid(clashes));
+        }
         let order = dependency_order(&estate)?;
         let last_runs = self.stores.runs.last_runs(&self.workspace).await?;
         let named = order.iter().filter(|name| compiled.contains_key(name)).chain(&desired.remove);
@@ -145,6 +119,39 @@ impl App {
     }
 }
 
+/// Plans every model of the products against the contracts, beside what is on record and without a store. The result is
+/// that of [`App::compile`].
+pub async fn compile(
+    products: Vec<Product>,
+    intents: &BTreeMap<ProductName, Intent>,
+    planner: &dyn Compiler,
+    parallelism: usize,
+) -> (BTreeMap<ProductName, CompiledProduct>, Vec<Diagnostic>) {
+    let desired: BTreeMap<_, _> = products.into_iter().map(|p| (p.name.clone(), p)).collect();
+    let upstream = |name: &ProductName| desired.get(name).or_else(|| intents.get(name).map(|i| &i.compiled.product));
+    let mut compiled = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    let work = desired.values().map(|product| {
+        let (inputs, unknown) = input_schemas(product, &upstream);
+        async move {
+            if !unknown.is_empty() {
+                return (None, unknown);
+            }
+            let (compiled, mut found) = planner.compile(product, &inputs).await;
+            for diagnostic in &mut found {
+                diagnostic.file = format!("{}/{}", product.name, diagnostic.file);
+            }
+            (compiled, found)
+        }
+    });
+    let mut done = stream::iter(work.collect::<Vec<_>>()).buffered(parallelism.max(1));
+    while let Some((product, found)) = done.next().await {
+        diagnostics.extend(found);
+        compiled.extend(product.map(|p| (p.product.name.clone(), p)));
+    }
+    (compiled, diagnostics)
+}
+
 fn paths(compiled: &CompiledProduct) -> Vec<String> {
     compiled.stored_tables().iter().map(|(table, fingerprint)| compiled.path(table, fingerprint)).collect()
 }
@@ -177,6 +184,14 @@ fn estate(
     estate.extend(compiled.iter().map(|(name, c)| (name.clone(), c.clone())));
     estate.retain(|name, _| !remove.contains(name));
     estate
+}
+
+/// Another product that is written the same in SQL, where `-` and `_` are one.
+fn clash(name: &ProductName, estate: &Estate) -> Option<Diagnostic> {
+    let other = estate.keys().find(|other| *other != name && other.sql() == name.sql())?;
+    let message = format!("the name `{name}` is that of `{other}`, which the workspace has already");
+    let file = format!("{name}/product.odps.yaml");
+    Some(Diagnostic::error(SAME_NAME, file, message).help("give each product its own name; `-` and `_` count as one"))
 }
 
 /// The schema that guards each input port: the port's own contract, or the producer's.

@@ -8,7 +8,7 @@ use outport_model::{
     name::ProductName,
     plan::Intent,
     release::{Release, ReleaseNumber, ReleasedTable, TableRole},
-    run::Run,
+    run::{Run, RunState},
     source::Source,
 };
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub struct Described {
     pub runs: Vec<Run>,
     /// What happened to it, newest first.
     pub history: Vec<HistoryEntry>,
-    /// What the checks of the newest run gave.
+    /// What the checks of the newest run that checked anything gave.
     pub checks: Vec<CheckResult>,
 }
 
@@ -93,7 +93,7 @@ impl App {
             known,
         })?;
         let runs = self.stores.runs.runs(&self.workspace, product, SHOWN).await?;
-        let checks = match runs.iter().find(|run| run.ended_at.is_some()) {
+        let checks = match runs.iter().find(|run| run.ended_at.is_some() && run.state != RunState::Unchanged) {
             Some(run) => self.stores.runs.check_results(run.id).await?,
             None => Vec::new(),
         };

@@ -18,7 +18,7 @@ use futures::StreamExt;
 use outport_app::engine::{Answer, EngineError};
 use outport_model::{
     name::{ProductName, TableName},
-    release::Release,
+    release::{Release, ReleasedTable},
 };
 
 use crate::{compile::nearest, source::cause, warehouse::Warehouse};
@@ -109,10 +109,17 @@ impl std::fmt::Debug for ReleasedSchema {
 }
 
 impl ReleasedSchema {
-    fn find(&self, name: &str) -> Option<&outport_model::release::ReleasedTable> {
+    /// The name of a table here: in the schema of one major, without the mark of that major.
+    fn shown(&self, table: &TableName) -> String {
+        let name = self.major.map_or(table.as_str(), |major| table.within_major(major));
+        name.to_ascii_lowercase().replace('-', "_")
+    }
+
+    fn find(&self, name: &str) -> Option<&ReleasedTable> {
         let wanted = name.to_ascii_lowercase().replace('-', "_");
         let mut tables = self.release.tables.iter().filter(|(table, released)| {
-            table.sql() == wanted && (self.major.is_none() || released.major == self.major)
+            let in_major = self.major.is_none() || released.major == self.major;
+            in_major && (table.sql() == wanted || self.shown(table) == wanted)
         });
         tables.next().map(|(_, table)| table)
     }
@@ -121,7 +128,8 @@ impl ReleasedSchema {
 #[async_trait]
 impl SchemaProvider for ReleasedSchema {
     fn table_names(&self) -> Vec<String> {
-        self.release.tables.keys().filter(|t| self.find(t.as_str()).is_some()).map(TableName::sql).collect()
+        let in_major = |released: &ReleasedTable| self.major.is_none() || released.major == self.major;
+        self.release.tables.iter().filter(|(_, released)| in_major(released)).map(|(t, _)| self.shown(t)).collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
@@ -143,10 +151,48 @@ fn failed(error: &DataFusionError, sql: &str, names: &[String]) -> EngineError {
     if let Some(found) = cause(error, "the query") {
         return found;
     }
-    let reason = plain(error).replace("'outport.", "'");
-    let position = position(error).or_else(|| named_position(&reason, sql));
-    let help = help(error, &reason, names);
-    EngineError::Query { reason: reason.replace('\'', "`"), position, help }
+    let raw = plain(error);
+    if let Some((reason, help)) = no_query(&raw, sql) {
+        return EngineError::Query { reason, position: None, help: Some(help.to_owned()) };
+    }
+    let position = position(error).or_else(|| named_position(&raw, sql));
+    let help = help(error, &raw, names);
+    let reason = in_our_words(error, &raw).unwrap_or(raw);
+    EngineError::Query { reason, position, help }
+}
+
+/// Why a text is not one query.
+fn no_query(raw: &str, sql: &str) -> Option<(String, &'static str)> {
+    const ONE: &str = "ask one query at a time, such as `SELECT * FROM product.table`";
+    let refused = ["DDL not supported", "DML not supported", "statement not supported"];
+    if refused.iter().any(|text| raw.starts_with(text)) {
+        let verb = sql.split_whitespace().next().unwrap_or_default().to_uppercase();
+        let help = "queries only read; tables are changed by `outport apply` and `outport run`";
+        return Some((format!("`{verb}` is not allowed here"), help));
+    }
+    if raw.contains("a single SQL statement") {
+        return Some(("there is more than one statement".to_owned(), ONE));
+    }
+    raw.contains("no SQL statements").then(|| ("there is no query".to_owned(), ONE))
+}
+
+/// The commonest mistakes, without the engine's own names.
+fn in_our_words(error: &DataFusionError, raw: &str) -> Option<String> {
+    if let DataFusionError::SchemaError(schema, _) = error.find_root()
+        && let SchemaError::FieldNotFound { field, .. } = schema.as_ref()
+    {
+        return Some(format!("there is no column `{}`", field.name));
+    }
+    if raw.starts_with("table '") && raw.ends_with("not found") {
+        return raw.split('\'').nth(1).map(|name| format!("there is no table `{}`", short(name)));
+    }
+    raw.split_once(" at Line: ").map(|(reason, _)| reason.to_owned())
+}
+
+/// A table as the query names it: without the catalog, and without the schema where it names none.
+fn short(name: &str) -> &str {
+    let name = name.strip_prefix("outport.").unwrap_or(name);
+    name.strip_prefix("main.").unwrap_or(name)
 }
 
 /// What an error says, without the words that only developers of the engine need.
@@ -197,6 +243,7 @@ fn position(error: &DataFusionError) -> Option<(usize, usize)> {
 /// Where the name that an error quotes stands in the query.
 fn named_position(reason: &str, sql: &str) -> Option<(usize, usize)> {
     let name = reason.split('\'').nth(1)?;
+    let name = short(name);
     let start = sql.to_ascii_lowercase().find(&name.to_ascii_lowercase())?;
     let before = &sql[..start];
     let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
@@ -220,7 +267,10 @@ fn help(error: &DataFusionError, reason: &str, names: &[String]) -> Option<Strin
         return Some("nothing is released yet: `outport apply PATH`".to_owned());
     }
     let wanted = reason.split('\'').nth(1).unwrap_or_default();
-    let near = nearest::to(wanted, names.iter().map(String::as_str))
+    let wanted = short(wanted);
+    let same = names.iter().find(|name| name.rsplit('.').next() == Some(wanted)).map(String::as_str);
+    let near = same
+        .or_else(|| nearest::to(wanted, names.iter().map(String::as_str)))
         .map(|n| format!("did you mean `{n}`? "))
         .unwrap_or_default();
     Some(format!("{near}released tables: {}", nearest::list(names)))

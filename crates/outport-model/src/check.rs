@@ -37,7 +37,7 @@ pub struct Check {
 
 /// What a check measures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "metric")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "metric")]
 pub enum CheckKind {
     /// Rows whose value could not be read as the column's type.
     Conversion,
@@ -91,8 +91,10 @@ pub enum CheckKind {
         /// The referring columns.
         columns: Vec<String>,
         /// The schema object that is referred to.
+        #[serde(alias = "to_table")]
         to_table: String,
         /// Its columns, in the same order.
+        #[serde(alias = "to_columns")]
         to_columns: Vec<String>,
     },
     /// The single value that a query returns (`type: sql`), placeholders already filled in.
@@ -349,6 +351,7 @@ pub enum Method {
 
 /// What measuring one check gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CheckResult {
     /// The port whose contract asks for it: `input.<name>` or `<name>`; `None` where a contract is tested on its own.
     #[serde(default)]
@@ -362,8 +365,10 @@ pub struct CheckResult {
     /// Rows in the table.
     pub rows: Option<u64>,
     /// Rows that violate the rule.
+    #[serde(alias = "failed_rows")]
     pub failed_rows: Option<u64>,
     /// SQL that shows violating rows.
+    #[serde(alias = "sample_query")]
     pub sample_query: Option<String>,
     /// Why there is no verdict, or what else is worth knowing.
     pub message: Option<String>,

@@ -137,4 +137,14 @@ impl TableName {
     pub fn quarantine_of(port: &PortName) -> Self {
         Self(format!("{port}_quarantine"))
     }
+
+    /// The name among the tables of one major version: beside a newer major a table is named `<name>_v<major>`.
+    pub fn within_major(&self, major: u64) -> &str {
+        self.0.strip_suffix(&format!("_v{major}")).filter(|name| !name.is_empty()).unwrap_or(&self.0)
+    }
+
+    /// Whether it is the table of that name of an output port with this major version.
+    pub fn is_of_port(&self, port: &PortName, major: u64) -> bool {
+        self.0 == port.0 || self.within_major(major) == port.0
+    }
 }

@@ -185,7 +185,7 @@ pub struct Affected {
 
 /// Why a plan is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "reason")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "reason")]
 pub enum Refusal {
     /// The contract changed more than its version says.
     VersionSaysLess {

@@ -107,7 +107,9 @@ impl ConfigurationError {
                 "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`"
                     .to_owned(),
             ),
-            Self::Read { .. } => None,
+            Self::Read { .. } => Some(
+                "check that the home is a folder that this user can read, or choose another with `--home`".to_owned(),
+            ),
         }
     }
 }

@@ -21,12 +21,14 @@ pub(super) async fn build_models(
     workshop: &Arc<dyn Workshop>,
     parallelism: usize,
 ) -> Result<BTreeMap<TableName, Staged>, RunFailure> {
+    let needed = needed(job);
     let mut waiting: BTreeMap<&TableName, &BTreeSet<TableName>> =
-        job.compiled.models.iter().map(|(name, model)| (name, &model.reads)).collect();
+        needed.iter().filter_map(|name| job.compiled.models.get_key_value(*name)).map(|(n, m)| (n, &m.reads)).collect();
     let mut done: BTreeSet<TableName> = BTreeSet::new();
     let mut staged = BTreeMap::new();
     for (name, version) in &job.built {
-        if waiting.remove(name).is_some() {
+        waiting.remove(name);
+        if job.compiled.models.contains_key(name) {
             done.insert(name.clone());
             job.observer.event(&built(job, name, Some(version.rows), true, Instant::now()));
         }
@@ -56,6 +58,20 @@ pub(super) async fn build_models(
         }
     }
     failure.map_or(Ok(staged), Err)
+}
+
+/// The models that must be computed, and what they read. A view that only built tables read is not among them.
+fn needed(job: &Job) -> BTreeSet<&TableName> {
+    let stored = job.compiled.stored_tables();
+    let missing = |name: &&TableName| stored.contains_key(*name) && !job.built.contains_key(*name);
+    let mut open: Vec<&TableName> = job.compiled.models.keys().filter(missing).collect();
+    let mut needed = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if needed.insert(name) && !job.built.contains_key(name) {
+            open.extend(job.compiled.models.get(name).into_iter().flat_map(|model| &model.reads));
+        }
+    }
+    needed
 }
 
 async fn build(job: Job, workshop: Arc<dyn Workshop>, name: TableName) -> Result<(TableName, Staged), EngineError> {

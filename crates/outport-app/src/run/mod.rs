@@ -7,7 +7,7 @@ mod product;
 use std::{collections::BTreeSet, sync::Arc};
 
 use outport_model::{
-    check::CheckResult,
+    check::{CheckResult, Outcome},
     name::{PortName, ProductName},
     plan::Estate,
     run::{Run, RunState},
@@ -84,8 +84,13 @@ impl RunFailure {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::UseCase(error) => error.help(),
-            Self::Input { port, .. } => Some(format!(
-                "mend the source, correct the contract, or set `inputs.{port}.onViolation` to `quarantine` or `warn` in `outport.yaml`"
+            Self::Input { port, results } => Some(format!(
+                "mend the source, correct the contract, or set `inputs.{port}.onViolation` to {} in `outport.yaml`",
+                if can_be_quarantined(results) {
+                    "`quarantine` or `warn`"
+                } else {
+                    "`warn` (`quarantine` holds back single rows, and not all of these checks are about single rows)"
+                }
             )),
             Self::Audit { .. } => {
                 Some("mend the models or correct the output contract; consumers keep the last release".to_owned())
@@ -104,6 +109,11 @@ impl RunFailure {
     pub(crate) fn state(&self) -> RunState {
         if matches!(self, Self::Cancelled) { RunState::Cancelled } else { RunState::Failed }
     }
+}
+
+fn can_be_quarantined(results: &[CheckResult]) -> bool {
+    let mut blocking = results.iter().filter(|r| r.outcome.blocks());
+    blocking.all(|r| r.outcome != Outcome::Error && r.check.kind.is_row_rule())
 }
 
 fn violated(results: &[CheckResult]) -> String {

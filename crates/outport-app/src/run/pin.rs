@@ -7,7 +7,7 @@ use outport_model::{
     name::{PortName, ProductName, TableName},
     plan::CompiledProduct,
     product::{InputPort, Product},
-    release::{Release, TableVersion},
+    release::{Release, ReleasedTable, TableVersion},
     run::InputVersion,
     source::Source,
 };
@@ -76,11 +76,10 @@ fn released(
         port: address.port.clone(),
     };
     let release = releases.get(&address.product).ok_or_else(unreleased)?;
-    let named = |name: &TableName| name.as_str() == address.port.as_str();
-    let tables = release
-        .tables
-        .iter()
-        .filter(|(name, t)| named(name) && t.major.is_some() && (address.major.is_none() || t.major == address.major));
+    let serves = |name: &TableName, t: &ReleasedTable| {
+        t.major.is_some_and(|major| name.is_of_port(&address.port, major) && address.major.is_none_or(|m| m == major))
+    };
+    let tables = release.tables.iter().filter(|(name, table)| serves(name, table));
     let (_, table) = tables.max_by_key(|(_, t)| t.major).ok_or_else(unreleased)?;
     Ok(InputVersion::Release { product: address.product.clone(), number: release.number, table: table.version.clone() })
 }

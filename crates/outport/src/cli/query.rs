@@ -1,7 +1,7 @@
 //! `outport query`
 
 use std::{
-    io::{IsTerminal, Write},
+    io::{BufWriter, IsTerminal},
     process::ExitCode,
 };
 
@@ -12,7 +12,7 @@ use outport_app::{UseCaseError, engine::Answer};
 use super::Setting;
 use crate::{
     failure::Failure,
-    render::rows::{self, RowWriter},
+    render::rows::{self, Outlet, RowWriter},
     terminal::OutputFormat,
     wiring,
 };
@@ -64,18 +64,21 @@ impl Query {
     }
 }
 
-async fn write(mut answer: Answer, format: RowFormat) -> Result<(), Failure> {
-    let out = std::io::BufWriter::new(std::io::stdout());
-    let mut writer: Box<dyn RowWriter> = rows::writer(format, &answer.schema, out)?;
+async fn write(answer: Answer, format: RowFormat) -> Result<(), Failure> {
+    let outlet = Outlet::default();
+    let written = write_rows(answer, format, outlet.clone()).await;
+    outlet.settle(written)
+}
+
+async fn write_rows(mut answer: Answer, format: RowFormat, outlet: Outlet) -> Result<(), Failure> {
+    let mut writer: Box<dyn RowWriter> = rows::writer(format, &answer.schema, BufWriter::new(outlet))?;
     while let Some(batch) = answer.batches.next().await {
         let batch = batch.map_err(UseCaseError::from)?;
         if !writer.write(&batch)? {
             return Ok(());
         }
     }
-    writer.finish()?;
-    let _ = std::io::stdout().flush();
-    Ok(())
+    writer.finish()
 }
 
 /// The error with the line of the query that it is about.

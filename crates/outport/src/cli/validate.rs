@@ -1,9 +1,11 @@
 //! `outport validate`
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use outport_model::diagnostic::Diagnostic;
+use outport_app::UNKNOWN_UPSTREAM;
+use outport_engine::LocalCompiler;
+use outport_model::diagnostic::{Diagnostic, Severity};
 use outport_spec::bundle::{Discovered, discover};
 use serde_json::json;
 
@@ -35,18 +37,36 @@ impl Validate {
         Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
+    /// Bundles with what compiling them finds. What they read of products elsewhere is looked up where there is a home.
     async fn bundles(&self, setting: &Setting) -> Result<Bundles, Failure> {
-        if !setting.configuration.home.join("outport.db").exists() {
-            return Ok(Bundles::alone(&self.path, &setting.configuration));
+        let configuration = &setting.configuration;
+        if !configuration.home.join("outport.db").exists() {
+            let mut bundles = Bundles::alone(&self.path, configuration);
+            if !bundles.has_errors() {
+                let products = std::mem::take(&mut bundles.products);
+                let (_, found) =
+                    outport_app::compile(products, &BTreeMap::new(), &LocalCompiler, configuration.threads).await;
+                bundles.add_compiled(found.into_iter().map(unless_elsewhere).collect());
+            }
+            return Ok(bundles);
         }
-        let app = wiring::app(&setting.configuration).await?;
-        let mut bundles = Bundles::load(&self.path, &setting.configuration, &app).await?;
+        let app = wiring::app(configuration).await?;
+        let mut bundles = Bundles::load(&self.path, configuration, &app).await?;
         if !bundles.has_errors() {
-            let (_, compiled) = app.compile(std::mem::take(&mut bundles.products)).await?;
-            bundles.add_compiled(compiled);
+            let (_, found) = app.compile(std::mem::take(&mut bundles.products)).await?;
+            bundles.add_compiled(found);
         }
         Ok(bundles)
     }
+}
+
+/// A product that is not below the path may be in a workspace; without a home nobody can tell.
+fn unless_elsewhere(mut diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.code == UNKNOWN_UPSTREAM {
+        diagnostic.severity = Severity::Warning;
+        diagnostic.help = Some("validate a folder that holds both, to have the models planned too".to_owned());
+    }
+    diagnostic
 }
 
 fn summary(path: &std::path::Path, diagnostics: &[Diagnostic]) -> String {

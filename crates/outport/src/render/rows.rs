@@ -1,6 +1,9 @@
 //! Rows of a query in every format, written as they come.
 
-use std::{io::Write, sync::Arc};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arrow::{
     array::RecordBatch,
@@ -27,6 +30,44 @@ pub(crate) trait RowWriter {
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
+/// Standard output that remembers why it took no more, also where a writer keeps that to itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outlet {
+    failure: Arc<Mutex<Option<io::Error>>>,
+}
+
+impl Outlet {
+    /// Whether everything arrived. A reader that has gone (`| head`) wants no more, which is no failure.
+    pub(crate) fn settle(mut self, written: Result<(), Failure>) -> Result<(), Failure> {
+        let _ = self.flush();
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            None => written,
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Some(error) => Err(write_failed(error)),
+        }
+    }
+
+    fn remember<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        outcome.map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.remember(io::stdout().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.remember(io::stdout().flush())
+    }
+}
+
 /// The writer of a format.
 pub(crate) fn writer<W: Write + Send + 'static>(
     format: RowFormat,
@@ -40,6 +81,7 @@ pub(crate) fn writer<W: Write + Send + 'static>(
         RowFormat::Json => Box::new(ArrayWriter::new(out)),
         RowFormat::Ndjson => Box::new(LineDelimitedWriter::new(out)),
         RowFormat::Csv => {
+            only_flat(schema)?;
             let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
             writer.write(&RecordBatch::new_empty(Arc::clone(schema))).map_err(failed)?;
             Box::new(writer)
@@ -47,6 +89,16 @@ pub(crate) fn writer<W: Write + Send + 'static>(
         RowFormat::Parquet => Box::new(ArrowWriter::try_new(out, Arc::clone(schema), None).map_err(failed_parquet)?),
         RowFormat::Arrow => Box::new(StreamWriter::try_new(out, schema).map_err(failed)?),
     })
+}
+
+fn only_flat(schema: &SchemaRef) -> Result<(), Failure> {
+    match schema.fields().iter().find(|field| field.data_type().is_nested()) {
+        None => Ok(()),
+        Some(field) => Err(Failure::Argument {
+            message: format!("a value of column `{}` has parts, and CSV has no place for them", field.name()),
+            help: "choose `--format ndjson`, `json`, `parquet` or `arrow`, or select the parts".to_owned(),
+        }),
+    }
 }
 
 struct TableWriter<W> {
@@ -82,33 +134,33 @@ impl<W: Write> TableWriter<W> {
         let table = pretty_format_batches(&self.batches).map_err(failed)?;
         let rows = super::count(self.rows, "row");
         let note = if self.more { format!("the first {rows}; `--format csv` has all") } else { rows };
-        writeln!(self.out, "{table}\n{note}").and_then(|()| self.out.flush()).or_else(gone)
+        writeln!(self.out, "{table}\n{note}").and_then(|()| self.out.flush()).map_err(write_failed)
     }
 }
 
 impl<W: Write> RowWriter for ArrayWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<bool, Failure> {
-        going(Self::write(self, batch))
+        Self::write(self, batch).map(|()| true).map_err(failed)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        going(ArrayWriter::finish(&mut self)).map(|_| ())
+        ArrayWriter::finish(&mut self).map_err(failed)
     }
 }
 
 impl<W: Write> RowWriter for LineDelimitedWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<bool, Failure> {
-        going(Self::write(self, batch))
+        Self::write(self, batch).map(|()| true).map_err(failed)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        going(LineDelimitedWriter::finish(&mut self)).map(|_| ())
+        LineDelimitedWriter::finish(&mut self).map_err(failed)
     }
 }
 
 impl<W: Write> RowWriter for csv::Writer<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<bool, Failure> {
-        going(Self::write(self, batch))
+        Self::write(self, batch).map(|()| true).map_err(failed)
     }
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
@@ -118,11 +170,11 @@ impl<W: Write> RowWriter for csv::Writer<W> {
 
 impl<W: Write> RowWriter for StreamWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<bool, Failure> {
-        going(Self::write(self, batch))
+        Self::write(self, batch).map(|()| true).map_err(failed)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        going(StreamWriter::finish(&mut self)).map(|_| ())
+        StreamWriter::finish(&mut self).map_err(failed)
     }
 }
 
@@ -134,19 +186,6 @@ impl<W: Write + Send> RowWriter for ArrowWriter<W> {
     fn finish(self: Box<Self>) -> Result<(), Failure> {
         self.close().map(|_| ()).map_err(failed_parquet)
     }
-}
-
-/// A reader that has gone (`| head`) ends the writing and is no failure.
-fn going(written: Result<(), ArrowError>) -> Result<bool, Failure> {
-    match written {
-        Ok(()) => Ok(true),
-        Err(ArrowError::IoError(_, error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(failed(error)),
-    }
-}
-
-fn gone(error: std::io::Error) -> Result<(), Failure> {
-    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(write_failed(error)) }
 }
 
 fn failed(error: ArrowError) -> Failure {
