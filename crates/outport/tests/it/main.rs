@@ -1,0 +1,3 @@
+//! Whole runs of the `outport` binary, each with a home of its own.
+
+mod docs;
