@@ -5,6 +5,7 @@
 //! in this order; `…` stands for anything. A command that is to fail stands after `! ` at the end of its block.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
@@ -63,6 +64,39 @@ fn the_reference_of_the_command_line_is_up_to_date() {
         found == expected,
         "docs/reference/cli.md is not what the binary says; run this test with UPDATE_DOCS=1. It should be:\n{expected}"
     );
+}
+
+#[test]
+fn the_reference_of_a_bundle_has_every_key() {
+    fn keys(schema: &serde_json::Value, found: &mut BTreeSet<String>) {
+        let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+        found.extend(properties.into_iter().flat_map(serde_json::Map::keys).cloned());
+        let members = schema.as_object().into_iter().flat_map(serde_json::Map::values);
+        members.for_each(|member| keys(member, found));
+    }
+    let schema = fs::read_to_string(root().join("docs/schemas/outport.schema.json")).unwrap();
+    let reference = fs::read_to_string(root().join("docs/reference/bundle.md")).unwrap();
+    let mut found = BTreeSet::new();
+    keys(&serde_json::from_str(&schema).unwrap(), &mut found);
+    assert!(found.contains("nullValues") && found.contains("materialized"), "{found:?}");
+    let documented = |key: &String| {
+        reference.lines().filter(|line| line.starts_with('|')).any(|line| {
+            let names = line.split('|').nth(1).unwrap_or_default().split(['`', '.', ',', ' ']);
+            names.into_iter().any(|name| name == key)
+        })
+    };
+    let missing: Vec<_> = found.iter().filter(|key| !documented(key)).collect();
+    assert!(missing.is_empty(), "docs/reference/bundle.md does not describe {missing:?}");
+}
+
+#[test]
+fn the_reference_of_settings_has_every_variable() {
+    let reference = fs::read_to_string(root().join("docs/reference/settings.md")).unwrap();
+    let help = help(&[]);
+    let variables: Vec<_> = help.split("[env: ").skip(1).filter_map(|rest| rest.split('=').next()).collect();
+    assert!(variables.contains(&"OUTPORT_HOME"), "{variables:?}");
+    let missing: Vec<_> = variables.iter().filter(|name| !reference.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference/settings.md does not describe {missing:?}");
 }
 
 fn root() -> PathBuf {
