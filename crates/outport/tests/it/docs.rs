@@ -299,6 +299,7 @@ const EXIT_CODES: &str = "
 | 0 | done |
 | 1 | failed: the message says why, on standard error |
 | 2 | the command line is wrong; with `plan --detailed-exitcode`: something would change |
+| 130 | ended at once, by a second Ctrl-C |
 
 Results go to standard output, everything about the way there to standard error.
 ";
