@@ -3,6 +3,7 @@
 mod cli;
 mod contract_test;
 mod crash;
+mod docs;
 mod faults;
 mod flights;
 mod place;
