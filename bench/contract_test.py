@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from measure import Contender
@@ -65,7 +65,7 @@ def soda_verdicts(report: Path) -> dict[str, bool]:
     return {check["name"]: check["outcome"] == "pass" for check in json.loads(report.read_text())["checks"]}
 
 
-def prepare(folder: Path) -> Iterator[tuple[str, list[Contender], callable]]:
+def prepare(folder: Path) -> Iterator[tuple[str, list[Contender], Callable[[], None]]]:
     folder.mkdir(parents=True)
     (folder / "sf1").symlink_to(DATA)
     for file in SOURCES.iterdir():

@@ -73,12 +73,12 @@ def side_by_side(contenders: list[Contender], rounds: int) -> None:
 
 
 def table(title: str, contenders: list[Contender]) -> str:
-    """Medians, and how many times Outport's wall and CPU seconds each contender takes; the first is Outport."""
-    base = contenders[0].median()
+    """Medians, and how many times the wall and CPU seconds of the first, which is Outport, each contender takes."""
+    base, first = contenders[0].median(), contenders[0].name
     lines = [
         f"### {title}",
         "",
-        "| | wall s | CPU s | peak MiB | wall / Outport | CPU / Outport | wall from–to |",
+        f"| | wall s | CPU s | peak MiB | wall / {first} | CPU / {first} | wall from–to |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
     for contender in contenders:

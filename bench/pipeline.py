@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
@@ -74,7 +74,7 @@ def dbt_project(folder: Path) -> None:
     (folder / "models" / "schema.yml").write_text(yaml.safe_dump(dbt_properties(contract), sort_keys=False))
 
 
-def remover(folder: Path, *names: str):
+def remover(folder: Path, *names: str) -> Callable[[], None]:
     def remove() -> None:
         for name in names:
             target = folder / name
@@ -110,7 +110,7 @@ def plain(value: object) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def prepare(folder: Path) -> Iterator[tuple[str, list[Contender], callable]]:
+def prepare(folder: Path) -> Iterator[tuple[str, list[Contender], Callable[[], None]]]:
     folders = {name: folder / name for name in ("outport", "duckdb", "core", "fusion")}
     for name in ("outport", "duckdb"):
         folders[name].mkdir(parents=True)
