@@ -1,0 +1,72 @@
+"""Measures Outport beside other tools. Called by `bench/run`, which prepares what this needs.
+
+The binary is $OUTPORT. Each task asserts that all contenders come to the same result before any figure is printed.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import contract_test
+import pipeline
+import start
+from measure import side_by_side, table
+from places import HERE, versions
+
+TASKS = {"contract": contract_test, "pipeline": pipeline, "start": start}
+
+
+def machine() -> dict:
+    """Processor, memory and load, as the system tells them."""
+    processor = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "memoryGibibytes": round(memory, 1),
+        "system": platform.platform(),
+        "loadBefore": os.getloadavg()[0],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(TASKS)} [default: all]")
+    parser.add_argument("--rounds", type=int, default=5, help="measured rounds after one to warm up [default: 5]")
+    parser.add_argument("--save", action="store_true", help="write bench/results/<date>.json")
+    options = parser.parse_args()
+    if unknown := set(options.tasks) - set(TASKS):
+        parser.error(f"no such task: {', '.join(sorted(unknown))}")
+
+    about = machine()
+    if about["loadBefore"] > 0.5:
+        print(f"warning: the machine is not quiet (load {about['loadBefore']:.2f})", file=sys.stderr)
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="outport-bench-") as folder:
+        for name in options.tasks or TASKS:
+            for title, contenders, verify in TASKS[name].prepare(Path(folder) / name):
+                side_by_side(contenders, options.rounds)
+                verify()
+                print(table(title, contenders), flush=True)
+                results[title] = {contender.name: [asdict(cost) for cost in contender.costs] for contender in contenders}
+    about["loadAfter"] = os.getloadavg()[0]
+    about["versions"] = versions()
+    print(json.dumps(about, indent=2))
+    if options.save:
+        target = HERE / "results" / f"{date.today()}.json"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(json.dumps({"machine": about, "rounds": options.rounds, "runs": results}, indent=2) + "\n")
+        print(f"written: {target}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
