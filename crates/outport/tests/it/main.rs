@@ -1,4 +1,11 @@
 //! Whole runs of the `outport` binary, each with a home of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "helpers of tests are tests, and what a command prints is long"
+)]
 
 mod cli;
 mod contract_test;

@@ -115,7 +115,7 @@ impl Place {
             (r"-[0-9a-f]{16}\b".to_owned(), "-[FINGERPRINT]"),
             (r"\b\d+(\.\d)? (ms|s)\b".to_owned(), "[TIME]"),
             (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?".to_owned(), "[MOMENT]"),
-            (r#"[┌└╞][─═┬┴┐┘╡┼╪]+"#.to_owned(), "[RULE]"),
+            (r"[┌└╞][─═┬┴┐┘╡┼╪]+".to_owned(), "[RULE]"),
         ]
     }
 }
