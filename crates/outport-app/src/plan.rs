@@ -18,6 +18,9 @@ use crate::{App, engine::Compiler, error::UseCaseError};
 /// An input port reads a product or port that is neither in the workspace nor among the desired ones.
 pub const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
 
+/// Two products have the same name in SQL.
+const SAME_NAME: Code = Code::new("OP0204");
+
 /// What the products of a workspace are to be.
 #[derive(Debug, Clone, Default)]
 pub struct Desired {
@@ -62,6 +65,10 @@ impl App {
             return Err(UseCaseError::Invalid(diagnostics));
         }
         let estate = estate(&intents, &compiled, &desired.remove);
+        let clashes: Vec<_> = compiled.keys().filter_map(|name| clash(name, &estate)).collect();
+        if !clashes.is_empty() {
+            return Err(UseCaseError::Invalid(clashes));
+        }
         let order = dependency_order(&estate)?;
         let last_runs = self.stores.runs.last_runs(&self.workspace).await?;
         let named = order.iter().filter(|name| compiled.contains_key(name)).chain(&desired.remove);
@@ -165,6 +172,14 @@ fn estate(
     estate.extend(compiled.iter().map(|(name, c)| (name.clone(), c.clone())));
     estate.retain(|name, _| !remove.contains(name));
     estate
+}
+
+/// Another product that is written the same in SQL, where `-` and `_` are one.
+fn clash(name: &ProductName, estate: &Estate) -> Option<Diagnostic> {
+    let other = estate.keys().find(|other| *other != name && other.sql() == name.sql())?;
+    let message = format!("the name `{name}` is that of `{other}`, which the workspace has already");
+    let file = format!("{name}/product.odps.yaml");
+    Some(Diagnostic::error(SAME_NAME, file, message).help("give each product its own name; `-` and `_` count as one"))
 }
 
 /// The schema that guards each input port: the port's own contract, or the producer's.

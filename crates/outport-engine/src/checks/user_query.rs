@@ -37,7 +37,7 @@ pub(crate) enum QueryError {
 
 /// What the engine says of a failure, without the wrapping.
 pub(crate) fn engine_message(error: &DataFusionError) -> String {
-    error.find_root().strip_backtrace()
+    crate::query::plain(error)
 }
 
 /// Runs the query of a rule. No row at all is no value.

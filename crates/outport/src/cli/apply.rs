@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use outport_app::{App, Consent, Planned, UseCaseError};
+use outport_model::plan::{Action, Refusal};
 use serde_json::json;
 
 use super::{Setting, plan::plan};
@@ -56,7 +57,7 @@ pub(super) async fn carry_out(
     if terminal.is_for_people() {
         terminal.out(&render::plan::text(&planned.plan));
     }
-    let forced = |refusal: &outport_model::plan::Refusal| consent.force && refusal.can_be_forced();
+    let forced = |refusal: &Refusal| consent.force && refusal.can_be_forced();
     let stopped = planned.plan.refusals().any(|(_, refusal)| !forced(refusal));
     if !stopped && !consent.yes && !(Terminal::can_ask() && Terminal::ask("apply this plan?")) {
         return Err(UseCaseError::NotConfirmed.into());
@@ -69,7 +70,13 @@ pub(super) async fn carry_out(
     let summary =
         json!({"plan": applied.plan, "runs": render::run::machine(&applied.runs), "collected": applied.collected});
     if !terminal.machine(&summary) {
-        terminal.out(&render::run::text(&applied.runs));
+        let removed = applied.plan.products.iter().filter(|product| product.action == Action::Remove).count();
+        if removed > 0 {
+            terminal.out(&format!("removed {} from the record", render::count(removed, "product")));
+        }
+        if !applied.runs.is_empty() {
+            terminal.out(&render::run::text(&applied.runs));
+        }
         if applied.collected > 0 {
             terminal.out(&format!("removed {} that nothing needs", render::count(applied.collected, "stored table")));
         }

@@ -50,23 +50,26 @@ fn people() -> Place {
 fn a_contract_that_is_kept() {
     let place = people();
     snapshot!(place, place.run(&["contract", "test", "people.odcs.yaml", "--server", "csv"]), @"
-    exit 0
+    exit 1
     --- stdout
     people 1.2.0
     [RULE]
-    │     where         check                       measured   must be   failed rows   dimension      note │
+    │           where         check                       measured   must be   failed rows   dimension      note                  │
     [RULE]
-    │ ✓   people.id     id is unique                0          = 0       0             uniqueness          │
-    │ ✓   people.id     id has the right type       0          = 0       0             conformity          │
-    │ ✓   people.id     id is present               0          = 0       0             completeness        │
-    │ ✓   people.name   name is present             0          = 0       0             completeness        │
-    │ ✓   people.name   name has the right length   0          = 0       0             conformity          │
-    │ ✓   people.age    age has the right type      0          = 0       0             conformity          │
-    │ ✓   people.age    age is in range             0          = 0       0             conformity          │
-    │ ✓   people        enough people               2          > 1                     completeness        │
-    │ ✓   people        nobody is <old>             0          = 0                     accuracy            │
+    │ ✓         people.id     id is unique                0          = 0       0             uniqueness                           │
+    │ ✓         people.id     id has the right type       0          = 0       0             conformity                           │
+    │ ✓         people.id     id is present               0          = 0       0             completeness                         │
+    │ ✓         people.name   name is present             0          = 0       0             completeness                         │
+    │ ✓         people.name   name has the right length   0          = 0       0             conformity                           │
+    │ ✓         people.age    age has the right type      0          = 0       0             conformity                           │
+    │ ✓         people.age    age is in range             0          = 0       0             conformity                           │
+    │ ? error   people        wrong column                –          = 0                     accuracy       no field named height │
+    │ ✓         people        enough people               2          > 1                     completeness                         │
+    │ ✓         people        nobody is <old>             0          = 0                     accuracy                             │
     [RULE]
-    9 of 9 checks met
+    9 of 10 checks met, 1 could not be measured
+    --- stderr
+    error: 1 of 10 checks is not met
     ");
     for server in ["lines", "parquet"] {
         place.run(&["contract", "test", "people.odcs.yaml", "--server", server]).succeeded();
@@ -83,21 +86,22 @@ fn a_contract_that_is_not_kept() {
     --- stdout
     people 1.2.0
     [RULE]
-    │          where         check                       measured   must be   failed rows   dimension      note │
+    │           where         check                       measured   must be   failed rows   dimension      note                  │
     [RULE]
-    │ ✗ fail   people.id     id is unique                1          = 0       2             uniqueness          │
-    │ ✓        people.id     id has the right type       0          = 0       0             conformity          │
-    │ ✗ fail   people.id     id is present               1          = 0       1             completeness        │
-    │ ✗ fail   people.name   name is present             1          = 0       1             completeness        │
-    │ ✗ fail   people.name   name has the right length   1          = 0       1             conformity          │
-    │ ✗ fail   people.age    age has the right type      1          = 0       1             conformity          │
-    │ ✗ fail   people.age    age is in range             1          = 0       1             conformity          │
-    │ ✓        people        enough people               3          > 1                     completeness        │
-    │ ! warn   people        nobody is <old>             1          = 0                     accuracy            │
+    │ ✗ fail    people.id     id is unique                1          = 0       2             uniqueness                           │
+    │ ✓         people.id     id has the right type       0          = 0       0             conformity                           │
+    │ ✗ fail    people.id     id is present               1          = 0       1             completeness                         │
+    │ ✗ fail    people.name   name is present             1          = 0       1             completeness                         │
+    │ ✗ fail    people.name   name has the right length   1          = 0       1             conformity                           │
+    │ ✗ fail    people.age    age has the right type      1          = 0       1             conformity                           │
+    │ ✗ fail    people.age    age is in range             1          = 0       1             conformity                           │
+    │ ? error   people        wrong column                –          = 0                     accuracy       no field named height │
+    │ ✓         people        enough people               3          > 1                     completeness                         │
+    │ ! warn    people        nobody is <old>             1          = 0                     accuracy                             │
     [RULE]
-    2 of 9 checks met, 6 failed, 1 warned
+    2 of 10 checks met, 6 failed, 1 warned, 1 could not be measured
     --- stderr
-    error: 6 of 9 checks are not met
+    error: 7 of 10 checks are not met
     ");
     for format in ["json", "junit", "oors"] {
         let ran = place.run(&[&test[..], &["--format", format]].concat());
@@ -122,10 +126,10 @@ fn results_for_machines() {
 suite = tree.parse(sys.argv[1]).getroot()
 cases = list(suite.iter('testcase'))
 print(suite.tag, len(cases), len([case for case in cases if case.find('failure') is not None or case.find('error') is not None]))
-print(any('<old>' in case.get('name') for case in cases))";
+print([case.findtext('system-out') for case in cases if case.find('system-out') is not None])";
     insta::assert_snapshot!(ask_python(program, &[&place.path("junit.xml")]), @"
-    testsuites 9 6
-    False
+    testsuites 10 7
+    ['! warn people · nobody is <old>: measured 1, must be = 0']
     ");
 
     let oors = test("oors").json();
@@ -229,6 +233,19 @@ fn what_cannot_be_tested_says_why() {
       help: add a server of type `local` with `path` and `format`
     error: 2 errors
     ");
+}
+
+#[test]
+fn a_rule_that_cannot_be_measured() {
+    let place = people();
+    let rule = |query| format!("      - {{id: wrong, type: sql, query: '{query}', mustBe: 0}}\n");
+    let rules = rule("SELECT max(height) FROM {object}") + &rule("SELEC 1").replace("wrong", "worse");
+    place.write("people.odcs.yaml", CONTRACT.to_owned() + &rules);
+    let results = place.run(&["contract", "test", "people.odcs.yaml", "--server", "csv", "-f", "json"]).json();
+    let results = results["results"].as_array().unwrap();
+    let errors = results.iter().filter(|result| result["outcome"] == "error");
+    let messages: Vec<_> = errors.map(|result| result["message"].as_str().unwrap_or_default()).collect();
+    insta::assert_snapshot!(messages.join("\n"), @"");
 }
 
 #[test]

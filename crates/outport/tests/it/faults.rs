@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use crate::{
@@ -739,24 +739,32 @@ fn a_home_that_can_only_be_read() {
     still_sells(&place);
 }
 
+/// A model that takes about a second.
+const SLOW: &str = "SELECT id, item, amount + (SELECT min(a.value * b.value) FROM generate_series(1, 5000) AS a, \
+    generate_series(1, 5000) AS b WHERE a.value + b.value > 9999) * 0 AS amount\nFROM input.sales\n";
+
+/// An `apply` under way.
+fn begun(place: &Place) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outport"));
+    command.args(["apply", "shop", "--yes", "-o", "json"]).env_clear().current_dir(place.path(""));
+    command.env("OUTPORT_HOME", place.path("home")).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap()
+}
+
+/// Waits until a model has begun; gives the lines after that.
+#[track_caller]
+fn until_model(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("\"modelStarted\"")), "no model began");
+    lines
+}
+
 /// The file is written to once the model has begun, so before the inputs are looked at again.
 #[test]
 fn a_source_that_changes_while_it_is_read() {
     let place = open_shop();
-    let slow = "SELECT id, item, amount + (SELECT min(a.value * b.value) FROM generate_series(1, 4000) AS a, \
-        generate_series(1, 4000) AS b WHERE a.value + b.value > 7999) * 0 AS amount\nFROM input.sales\n";
-    place.write("shop/models/sales.sql", slow);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_outport"))
-        .args(["apply", "shop", "--yes", "-o", "json"])
-        .env_clear()
-        .env("OUTPORT_HOME", place.path("home"))
-        .current_dir(place.path(""))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.contains("\"modelStarted\"")), "{:?}", child.wait_with_output());
+    place.write("shop/models/sales.sql", SLOW);
+    let mut child = begun(&place);
+    let lines = until_model(&mut child);
     place.write("data/sales.csv", format!("{ROWS}3,fig,5\n"));
     let rest: String = lines.collect();
     assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
@@ -805,6 +813,44 @@ fn two_applies_at_once() {
     let listed = place.run(&["get", "-o", "json"]).succeeded().json();
     assert_eq!(listed.as_array().unwrap().iter().filter(|product| product["release"].is_object()).count(), 9);
     assert_eq!(place.scalar("SELECT count(*) FROM orders.order_lines"), 60_175);
+}
+
+/// Ctrl-C comes once the model has begun.
+#[test]
+fn an_interrupt_leaves_the_old_release() {
+    let place = open_shop();
+    place.write("shop/models/sales.sql", SLOW);
+    let mut child = begun(&place);
+    let lines = until_model(&mut child);
+    let asked = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(asked.success());
+    let rest: String = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    assert!(rest.contains("it was stopped; the release from before stays"), "{rest}");
+    still_sells(&place);
+    place.write("shop/models/sales.sql", "SELECT id, item, amount\nFROM input.sales\n");
+    recovers(&place);
+}
+
+#[test]
+fn names_that_are_one_in_sql() {
+    let place = open_shop();
+    place.write("other/outport.yaml", "apiVersion: outport/v1\nproduct: my-shop\ninputs:\n  sales: {server: files}\n");
+    for file in ["product.odps.yaml", "contracts/input.odcs.yaml", "contracts/sales.odcs.yaml", "models/sales.sql"] {
+        place.write(&format!("other/{file}"), std::fs::read(place.path(&format!("shop/{file}"))).unwrap());
+    }
+    place.run(&["apply", "other", "--yes"]).succeeded();
+    place.edit("other/outport.yaml", "my-shop", "my_shop");
+    snapshot!(place, place.run(&["plan", "other"]), @"
+    exit 1
+    --- stderr
+    error[OP0204]
+
+      × the name `my_shop` is that of `my-shop`, which the workspace has already (other/
+      │ product.odps.yaml)
+      help: give each product its own name; `-` and `_` count as one
+    error: 1 error
+    ");
 }
 
 #[test]
