@@ -49,7 +49,7 @@ pub(super) async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let terminal = setting.terminal;
     if planned.plan.is_empty() {
-        if !terminal.machine(&json!({"plan": planned.plan, "runs": [], "collected": 0})) {
+        if !terminal.last_line(&json!({"plan": planned.plan, "runs": [], "collected": 0})) {
             terminal.out("nothing to change: everything is as the bundles say");
         }
         return Ok(ExitCode::SUCCESS);
@@ -59,7 +59,8 @@ pub(super) async fn carry_out(
     }
     let forced = |refusal: &Refusal| consent.force && refusal.can_be_forced();
     let stopped = planned.plan.refusals().any(|(_, refusal)| !forced(refusal));
-    if !stopped && !consent.yes && !(Terminal::can_ask() && Terminal::ask("apply this plan?")) {
+    let confirmed = || consent.yes || (Terminal::can_ask() && Terminal::ask("apply this plan?"));
+    if !stopped && !confirmed() {
         return Err(UseCaseError::NotConfirmed.into());
     }
     let agreed = if consent.force { Consent::Force } else { Consent::Plan };
@@ -69,7 +70,7 @@ pub(super) async fn carry_out(
     watch.finish();
     let summary =
         json!({"plan": applied.plan, "runs": render::run::machine(&applied.runs), "collected": applied.collected});
-    if !terminal.machine(&summary) {
+    if !terminal.last_line(&summary) {
         let removed = applied.plan.products.iter().filter(|product| product.action == Action::Remove).count();
         if removed > 0 {
             terminal.out(&format!("removed {} from the record", render::count(removed, "product")));
