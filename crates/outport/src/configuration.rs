@@ -97,19 +97,15 @@ pub(crate) enum ConfigurationError {
 }
 
 impl ConfigurationError {
-    pub(crate) fn help(&self) -> Option<String> {
+    pub(crate) fn help(&self) -> String {
         match self {
-            Self::Value { help, .. } => Some(help.clone()),
+            Self::Value { help, .. } => help.clone(),
             Self::Home { .. } => {
-                Some("let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`".to_owned())
+                "let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`".to_owned()
             }
-            Self::Parse { .. } => Some(
-                "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`"
+            Self::Parse { .. } => "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`"
                     .to_owned(),
-            ),
-            Self::Read { .. } => Some(
-                "check that the home is a folder that this user can read, or choose another with `--home`".to_owned(),
-            ),
+            Self::Read { .. } => "check that the home is a folder that this user can read, or choose another with `--home`".to_owned(),
         }
     }
 }

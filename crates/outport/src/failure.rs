@@ -66,7 +66,7 @@ impl Failure {
     pub(crate) fn help(&self) -> Option<String> {
         match self {
             Self::UseCase(error) => error.help(),
-            Self::Configuration(error) => error.help(),
+            Self::Configuration(error) => Some(error.help()),
             Self::Argument { help, .. } => Some(help.clone()),
             Self::Diagnostics { .. } | Self::Runs { .. } | Self::Checks { .. } | Self::Write { .. } => None,
         }
