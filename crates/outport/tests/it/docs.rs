@@ -4,6 +4,8 @@
 //! In these documents a block ` ```sh ` is run and ` ```text ` directly below it is what it writes: each line must occur,
 //! in this order; `…` stands for anything. A command that is to fail stands after `! ` at the end of its block.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what runs a document is test code, though not marked as such")]
+
 use std::{
     collections::BTreeSet,
     fmt::Write,
