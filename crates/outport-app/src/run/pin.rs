@@ -89,18 +89,15 @@ pub(super) fn build_keys(
     compiled: &CompiledProduct,
     pinned: &BTreeMap<PortName, PinnedInput>,
 ) -> BTreeMap<TableName, Fingerprint> {
-    // Models of the same text have the same fingerprint and yet are tables of their own.
-    let key = |table: &TableName, ports: &BTreeSet<PortName>| {
+    let key = |ports: &BTreeSet<PortName>| {
         let tokens = ports.iter().filter_map(|port| pinned.get(port).map(|p| (port, p.version.token())));
         let hash = Fingerprint::of("inputs").part("product", compiled.product.name.as_str());
-        let hash = hash.part("table", table.as_str());
         tokens.fold(hash, |hash, (port, token)| hash.part(port.as_str(), token)).finish()
     };
     let mut keys: BTreeMap<TableName, Fingerprint> =
-        compiled.models.keys().map(|model| (model.clone(), key(model, &inputs_of(compiled, model)))).collect();
+        compiled.models.keys().map(|model| (model.clone(), key(&inputs_of(compiled, model)))).collect();
     for input in &compiled.product.inputs {
-        let table = input.quarantine();
-        keys.insert(table.clone(), key(&table, &BTreeSet::from([input.name.clone()])));
+        keys.insert(input.quarantine(), key(&BTreeSet::from([input.name.clone()])));
     }
     keys
 }

@@ -235,14 +235,23 @@ impl Execution<'_> {
         workshop.verify_inputs().await?;
         self.proceed()?;
         let mut versions = job.built.clone();
-        let mut builds = Vec::new();
-        for table in stored.keys().filter(|table| !job.built.contains_key(*table)) {
+        let mut builds: Vec<Build> = Vec::new();
+        for (table, fingerprint) in stored.iter().filter(|(table, _)| !job.built.contains_key(*table)) {
+            // Models of the same text and inputs are one stored table under several names.
+            let same = |b: &&Build| b.table.fingerprint == *fingerprint && keys.get(table) == Some(&b.inputs);
+            if let Some(build) = builds.iter().find(same) {
+                versions.insert(table.clone(), build.table.clone());
+                continue;
+            }
             let version = workshop.commit(table).await?;
             if let Some(inputs) = keys.get(table) {
                 builds.push(Build { inputs: inputs.clone(), table: version.clone() });
             }
             versions.insert(table.clone(), version);
             failpoint::reach("committed-one").await;
+        }
+        if versions.len() > job.built.len() + builds.len() {
+            workshop.discard().await;
         }
         let tables = self.released_tables(&versions).unwrap_or_default();
         failpoint::reach("committed").await;

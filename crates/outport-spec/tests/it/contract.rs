@@ -212,8 +212,8 @@ fn relationships_are_references() {
         lines(&contract)
     };
     assert_snapshot!(text(", relationships: [{to: o.x}]"), @"
-    t.a.reference {metric:reference,columns:[a],to_table:o,to_columns:[x]} = 0 rows consistency
-    t.reference {metric:reference,columns:[a,b],to_table:o,to_columns:[x,y]} = 0 rows consistency
+    t.a.reference {metric:reference,columns:[a],toTable:o,toColumns:[x]} = 0 rows consistency
+    t.reference {metric:reference,columns:[a,b],toTable:o,toColumns:[x,y]} = 0 rows consistency
     ");
     assert_snapshot!(text(", relationships: [{to: schema/o_id/properties/x_id}, {to: t.b}]"), @"
     t.a.reference {metric:reference,columns:[a],to_table:o,to_columns:[x]} = 0 rows consistency

@@ -369,19 +369,19 @@ fn one_product_for_people() {
 
     checks of the newest run: 11 of 11 checks met
     [RULE]
-    │     where          check                       measured   must be   failed rows   dimension    │
+    │     where                check                       measured   must be   failed rows   dimension    │
     [RULE]
-    │ ✓   sales.id       id is unique                0          = 0       0             uniqueness   │
-    │ ✓   sales.id       id has the right type       0          = 0       0             conformity   │
-    │ ✓   sales.id       id is present               0          = 0       0             completeness │
-    │ ✓   sales.item     item is present             0          = 0       0             completeness │
-    │ ✓   sales.amount   amount has the right type   0          = 0       0             conformity   │
-    │ ✓   sales.id       id is unique                0          = 0       0             uniqueness   │
-    │ ✓   sales.id       id has the right type       0          = 0       0             conformity   │
-    │ ✓   sales.id       id is present               0          = 0       0             completeness │
-    │ ✓   sales.item     item is present             0          = 0       0             completeness │
-    │ ✓   sales.amount   amount has the right type   0          = 0       0             conformity   │
-    │ ✓   sales.amount   amount is in range          0          = 0       0             conformity   │
+    │ ✓   input sales.id       id is unique                0          = 0       0             uniqueness   │
+    │ ✓   input sales.id       id has the right type       0          = 0       0             conformity   │
+    │ ✓   input sales.id       id is present               0          = 0       0             completeness │
+    │ ✓   input sales.item     item is present             0          = 0       0             completeness │
+    │ ✓   input sales.amount   amount has the right type   0          = 0       0             conformity   │
+    │ ✓   sales.id             id is unique                0          = 0       0             uniqueness   │
+    │ ✓   sales.id             id has the right type       0          = 0       0             conformity   │
+    │ ✓   sales.id             id is present               0          = 0       0             completeness │
+    │ ✓   sales.item           item is present             0          = 0       0             completeness │
+    │ ✓   sales.amount         amount has the right type   0          = 0       0             conformity   │
+    │ ✓   sales.amount         amount is in range          0          = 0       0             conformity   │
     [RULE]
     ");
     snapshot!(place, place.run(&["history", "shop"]), @"

@@ -161,7 +161,7 @@ fn what_cannot_be_tested_says_why() {
      7 │   - {server: csv, type: local, path: people.csv, format: csv}
        ╰────
       help: name one: `--server NAME`
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
     snapshot!(place, place.run(&["contract", "test", "people.odcs.yaml", "--server", "nowhere"]), @"
     exit 1

@@ -64,7 +64,7 @@ fn malformed_yaml() {
      12 │ team: {name: shop, members: [{username: owner@example.com, role: owner}]}
         ╰────
       help: known are `shop.input.sales`
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     "#);
     place.write("shop/contracts/sales.odcs.yaml", b"id: \xff\xfe\n");
     snapshot!(place, refused(&place), @"
@@ -138,7 +138,7 @@ fn wrong_types_in_documents() {
         ·                                                     ─────────
      11 │       - name: amount
         ╰────
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
 }
 
@@ -168,7 +168,7 @@ fn models_that_read_each_other() {
        ·               ─────
        ╰────
       help: let one of them read an input port or another model instead
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
 }
 
@@ -188,7 +188,7 @@ fn an_unknown_column() {
      2 │ FROM input.sales
        ╰────
       help: did you mean `amount`?
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
 }
 
@@ -207,7 +207,7 @@ fn sql_that_cannot_be_read() {
      2 │ FORM input.sales
        ·      ─────
        ╰────
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
     place.write("shop/models/sales.sql", "");
     snapshot!(place, refused(&place), @"
@@ -270,7 +270,7 @@ fn a_model_that_breaks_its_contract() {
      2 │ FROM input.sales
        ╰────
       help: write `CAST(amount AS VARCHAR) AS item`, or change the contract
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
 }
 
@@ -400,7 +400,7 @@ fn numbers_that_overflow_and_texts_that_are_none() {
     exit 1
     --- stdout
     ✗ shop: input port `sales` breaks its contract: `sales.amount.type`
-        ✗ fail sales.amount · amount has the right type: measured 2, must be = 0 (2 of 2 rows)
+        ✗ fail input sales.amount · amount has the right type: measured 2, must be = 0 (2 of 2 rows)
         help: mend the source, correct the contract, or set `inputs.sales.onViolation` to `quarantine` or `warn` in `outport.yaml`
     1 failed or skipped
     --- stderr
@@ -501,8 +501,8 @@ fn rows_that_break_the_input_contract() {
     exit 1
     --- stdout
     ✗ shop: input port `sales` breaks its contract: `sales.primary_key`, `sales.item.required`
-        ✗ fail sales.id · id is unique: measured 1, must be = 0 (2 of 2 rows)
-        ✗ fail sales.item · item is present: measured 1, must be = 0 (1 of 2 rows)
+        ✗ fail input sales.id · id is unique: measured 1, must be = 0 (2 of 2 rows)
+        ✗ fail input sales.item · item is present: measured 1, must be = 0 (1 of 2 rows)
         help: mend the source, correct the contract, or set `inputs.sales.onViolation` to `warn` (`quarantine` holds back single rows, and not all of these checks are about single rows) in `outport.yaml`
     1 failed or skipped
     --- stderr
@@ -849,7 +849,7 @@ fn names_that_are_one_in_sql() {
       × the name `my_shop` is that of `my-shop`, which the workspace has already (other/
       │ product.odps.yaml)
       help: give each product its own name; `-` and `_` count as one
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
 }
 
