@@ -11,6 +11,7 @@ help: ## list the commands
 
 build: ## build the binary (development profile)
 	@scripts/need cargo cc
+	@scripts/claim-target
 	cargo build -p outport
 
 demo: ## build everything under examples/ and show what comes of it

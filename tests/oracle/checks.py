@@ -3,7 +3,7 @@
 
 Run it with a Python that has `datacontract-cli[duckdb]` and `pyarrow`:
 
-    python tests/oracle/checks.py --outport target/debug/outport [--only PART] [--keep DIRECTORY]
+    python tests/oracle/checks.py --outport target/debug/outport [--only PART] [--every N] [--keep DIRECTORY]
 
 Every contract has one rule, because datacontract-cli 1.2.8 cannot measure one metric twice. Differences that are
 deliberate are listed below with their reason; `docs/checks.md` explains them.
@@ -110,8 +110,8 @@ SERVICE_LEVELS = [
 
 # Part of a case's name: what datacontract-cli says, what we say, why.
 DIFFERENCES = [
-    ("duplicate-percent", {"warn"}, {"pass", "fail"}, "a share of rows involved has an obvious meaning"),
-    ("rows-percent", {"warn"}, {"error"}, "a rule without a verdict must not look like one"),
+    ("duplicate-percent", {"warn"}, {"pass", "fail"}, "values are counted, whatever the unit"),
+    ("rows-percent", {"warn"}, {"pass", "fail"}, "rows are counted, whatever the unit"),
     ("fresh-", {"fail"}, {"error"}, "nothing is known of the age of no value"),
     ("retained-", {"fail"}, {"error"}, "nothing is known of the age of no value"),
 ]
@@ -132,10 +132,9 @@ def contract(extension, *, rule=None, column=None, extra=None, sla=None):
     parents = {"name": "parents", "physicalType": "table", "properties": [{"name": "key", "logicalType": "integer"}]}
     refers = any("relationships" in p for p in properties)
     document = {
-        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "oracle", "version": "1.0.0", "status": "active",
+        "apiVersion": "v3.2.0" if "enum" in (extra or {}) else "v3.1.0", "kind": "DataContract", "id": "oracle", "version": "1.0.0", "status": "active",
         "name": "oracle",
-        "servers": [{"server": "local", "type": "local", "format": extension, "path": "{model}." + extension,
-                     **({"delimiter": ","} if extension == "csv" else {})}],
+        "servers": [{"server": "local", "type": "local", "format": extension, "path": "{model}." + extension}],
         "schema": [table, parents] if refers else [table],
     }
     if sla is not None:
@@ -172,7 +171,9 @@ def generate(folder, only):
             write(pa.table({"key": pa.array([1, 2, 3], pa.int64())}), home / f"parents.{extension}")
             for name, parts in cases():
                 path = home / f"{name}.odcs.yaml"
-                if only in str(path.relative_to(folder)):
+                # How a table is stored has nothing to do with operators.
+                is_wanted = extension == "parquet" or not any(name.endswith(o) for o in OPERATORS[1:])
+                if is_wanted and only in str(path.relative_to(folder)):
                     document = contract(extension, **parts)
                     document["servers"][0]["path"] = str(home / document["servers"][0]["path"])
                     path.write_text(json.dumps(document, indent=1, ensure_ascii=False))
@@ -221,12 +222,13 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--outport", required=True, nargs="+", help="the binary, with arguments before the verb")
     arguments.add_argument("--only", default="", help="cases whose path has this in it")
+    arguments.add_argument("--every", type=int, default=1, help="take every n-th case only")
     arguments.add_argument("--keep", type=pathlib.Path, help="keep contracts and tables here")
     chosen = arguments.parse_args()
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.keep or pathlib.Path(scratch)
-        paths = generate(folder, chosen.only)
+        paths = generate(folder, chosen.only)[:: chosen.every]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             ours = list(pool.map(lambda path: of_outport(chosen.outport, path), paths))
         differing, expected = [], 0

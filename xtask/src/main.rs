@@ -19,7 +19,9 @@ fn main() -> Result<ExitCode> {
 }
 
 fn tidy() -> Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
+    // Asked for now and not when this was compiled: checkouts may share what is compiled.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").context("this is to be called as `cargo xtask`")?;
+    let root = Path::new(&manifest).parent().context("xtask has no parent folder")?;
     let problems = tidy::problems(root)?;
     let mut out = std::io::stdout().lock();
     for problem in &problems {

@@ -16,6 +16,7 @@
 pub mod checks;
 pub mod compile;
 mod engine;
+mod nan;
 mod query;
 pub mod session;
 pub mod source;

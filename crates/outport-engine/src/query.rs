@@ -16,7 +16,10 @@ use datafusion::{
 };
 use futures::StreamExt;
 use outport_app::engine::{Answer, EngineError};
-use outport_model::{name::ProductName, release::Release};
+use outport_model::{
+    name::{ProductName, TableName},
+    release::Release,
+};
 
 use crate::{compile::nearest, source::cause, warehouse::Warehouse};
 
@@ -118,7 +121,7 @@ impl ReleasedSchema {
 #[async_trait]
 impl SchemaProvider for ReleasedSchema {
     fn table_names(&self) -> Vec<String> {
-        self.release.tables.keys().filter(|t| self.find(t.as_str()).is_some()).map(|t| t.sql()).collect()
+        self.release.tables.keys().filter(|t| self.find(t.as_str()).is_some()).map(TableName::sql).collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {

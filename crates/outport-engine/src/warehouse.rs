@@ -109,6 +109,7 @@ impl Warehouse {
             .log_store()
             .object_store(None);
         let writers = streams.into_iter().map(|stream| {
+            #[expect(clippy::default_trait_access, reason = "the type has no public name")]
             let config = WriterConfig::new(Arc::clone(&schema), Vec::new(), None, None, None, Default::default(), None);
             let writer = DeltaWriter::new(Arc::clone(&store), config);
             tokio::spawn(write(writer, stream, Arc::clone(&schema), cancel.clone()))

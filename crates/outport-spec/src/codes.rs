@@ -219,6 +219,10 @@ codes! {
         "The SQL is well formed but has no meaning, for example because an argument of a function is of the wrong type.";
     EXTRA_COLUMN = "OP0311", "a model returns a column that its contract does not have",
         "Consumers see what the contract promises. Remove the column from the model or add it to the contract.";
+
+    // Products in a workspace.
+    UNKNOWN_UPSTREAM = "OP0401", "an input port reads what the workspace does not have",
+        "The product or the port of the address is neither in the workspace nor among the bundles that are planned together.";
 }
 
 #[cfg(test)]

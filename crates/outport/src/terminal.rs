@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(crate) enum OutputFormat {
     /// For people.
     Table,
-    /// One JSON value; progress as one JSON object a line before it.
+    /// One JSON value; of `apply` and `run` JSON lines: an event each, and the result last.
     Json,
     /// One YAML document.
     Yaml,
@@ -28,6 +28,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Writes a result. A reader that has gone (`| head`) is no error.
+    #[expect(clippy::unused_self, reason = "who writes names the terminal that it writes to")]
     pub(crate) fn out(self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes());
@@ -57,6 +58,17 @@ impl Terminal {
                 self.out(&outport_spec::write::yaml(&value));
                 true
             }
+        }
+    }
+
+    /// Like [`Terminal::machine`], as the last line of lines of JSON.
+    pub(crate) fn last_line(self, value: &impl Serialize) -> bool {
+        match (self.format, serde_json::to_string(value)) {
+            (OutputFormat::Json, Ok(line)) => {
+                self.out(&line);
+                true
+            }
+            _ => self.machine(value),
         }
     }
 

@@ -37,9 +37,9 @@ pub(crate) async fn session(
         .copied_config()
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false);
-    Ok(SessionContext::new_with_state(
-        SessionStateBuilder::new_from_existing(context.state()).with_config(config).with_catalog_list(catalogs).build(),
-    ))
+    let state = SessionStateBuilder::new_from_existing(context.state());
+    let state = state.with_config(config).with_catalog_list(catalogs).build();
+    Ok(SessionContext::new_with_state(crate::nan::guard(state)))
 }
 
 /// Plans a query with predicates of [`row_violation`](super::row_violation) in it. Those that look through the items of

@@ -28,12 +28,13 @@ pub(crate) enum Aggregate {
 }
 
 impl Aggregate {
+    /// The filters of the extremes keep the engine from answering by statistics that were found wanting.
     fn sql(&self) -> String {
         match self {
             Self::Rows => "count(*)".to_owned(),
             Self::Count(predicate) => format!("count(*) FILTER (WHERE {predicate})"),
-            Self::Greatest(value) => format!("max({value})"),
-            Self::Least(value) => format!("min({value})"),
+            Self::Greatest(value) => format!("max({value}) FILTER (WHERE {value} IS NOT NULL)"),
+            Self::Least(value) => format!("min({value}) FILTER (WHERE {value} IS NOT NULL)"),
         }
     }
 }

@@ -11,7 +11,9 @@ use datafusion::{
         Column, DFSchema, ScalarValue, Statistics,
         pruning::{PrunableStatistics, PruningStatistics},
         stats::Precision,
+        tree_node::TreeNode,
     },
+    logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan},
     physical_optimizer::pruning::PruningPredicateBuilder,
     physical_plan::{ExecutionPlan, StatisticsArgs, StatisticsContext},
     prelude::SessionContext,
@@ -24,6 +26,8 @@ use super::literal::identifier;
 pub(crate) struct Known {
     statistics: Arc<Statistics>,
     schema: DFSchema,
+    /// Whether values were converted in a way that may not keep their order.
+    is_reordered: bool,
 }
 
 impl Known {
@@ -31,9 +35,10 @@ impl Known {
     pub(crate) async fn of(session: &SessionContext, table: &str) -> Option<Self> {
         let frame = session.sql(&format!("SELECT * FROM {}", identifier(table))).await.ok()?;
         let schema = DFSchema::try_from(frame.schema().as_arrow().clone()).ok()?;
+        let is_reordered = is_reordered(&frame.clone().into_optimized_plan().ok()?);
         let plan: Arc<dyn ExecutionPlan> = frame.create_physical_plan().await.ok()?;
         let statistics = StatisticsContext::new().compute(&*plan, &StatisticsArgs::new()).ok()?;
-        Some(Self { statistics, schema })
+        Some(Self { statistics, schema, is_reordered })
     }
 
     /// Rows in the table.
@@ -93,12 +98,8 @@ impl Known {
     fn is_reliable(&self, column: &str) -> bool {
         let Ok(field) = self.schema.as_arrow().field_with_name(column) else { return false };
         let data_type = field.data_type();
-        let is_ordered = data_type.is_integer()
-            || matches!(
-                data_type,
-                DataType::Decimal128(_, _) | DataType::Date32 | DataType::Timestamp(_, _) | DataType::Boolean
-            );
-        is_ordered && self.nulls(column).is_some()
+        let is_ordered = is_exact_number(data_type) || *data_type == DataType::Boolean;
+        is_ordered && !self.is_reordered && self.nulls(column).is_some()
     }
 }
 
@@ -132,6 +133,31 @@ impl PruningStatistics for Reliable<'_> {
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
         None
     }
+}
+
+/// Types whose values keep their order when they are converted into one another.
+fn is_exact_number(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || matches!(data_type, DataType::Decimal128(_, _) | DataType::Date32 | DataType::Timestamp(_, _))
+}
+
+/// Whether a plan converts values between types that are ordered differently, as text and numbers are. The engine takes the
+/// extremes through every conversion as they are, so that those of `9`, `10` and `100` would be 10 and 9.
+fn is_reordered(plan: &LogicalPlan) -> bool {
+    let in_node = |node: &LogicalPlan| {
+        let schemas = node.inputs();
+        let found = node.expressions().iter().any(|e| e.exists(|e| Ok(reorders(e, &schemas))).unwrap_or(true));
+        Ok(found)
+    };
+    plan.exists(in_node).unwrap_or(true)
+}
+
+fn reorders(expression: &Expr, inputs: &[&LogicalPlan]) -> bool {
+    let Expr::Cast(Cast { expr, field }) = expression else { return false };
+    let from = inputs.iter().find_map(|input| expr.get_type(input.schema()).ok());
+    from.is_none_or(|from| {
+        from != *field.data_type() && !(is_exact_number(&from) && is_exact_number(field.data_type()))
+    })
 }
 
 fn exact(count: &Precision<usize>) -> Option<u64> {

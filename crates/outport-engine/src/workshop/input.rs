@@ -21,7 +21,7 @@ use outport_model::{
 
 use super::{LocalWorkshop, SOURCE, internal};
 use crate::{
-    checks::{CheckedTable, identifier, row_violation, run_checks, text},
+    checks::{CheckedTable, identifier, row_violation, run_checks, select, text},
     source::{self, OpenedSource},
     types::to_nullable_schema,
     warehouse::StageError,
@@ -44,7 +44,7 @@ impl LocalWorkshop {
             OnViolation::Quarantine => self.quarantine(port, input, &opened, &broken).await?,
             OnViolation::Fail | OnViolation::Warn => 0,
         };
-        self.register_input(port, input, &broken).await.map_err(|error| self.source_failed(input, error))?;
+        self.register_input(port, input, &broken).await.map_err(|error| source_failed(input, error))?;
         Ok(InputReport { rows, quarantined, results })
     }
 
@@ -85,7 +85,7 @@ impl LocalWorkshop {
         }
         let table = TableReference::partial(SOURCE, input.port.name.as_str());
         let count = async { self.context.table(table).await?.count().await };
-        let rows = count.await.map_err(|error| self.source_failed(input, error))?;
+        let rows = count.await.map_err(|error| source_failed(input, error))?;
         Ok(rows as u64)
     }
 
@@ -102,11 +102,11 @@ impl LocalWorkshop {
             return Ok(self.job.built[&name].rows);
         }
         let query = quarantine_query(port, &input.schema, opened, broken);
-        let plan = self.context.state().create_logical_plan(&query).await;
-        let plan = plan.map_err(|error| self.source_failed(input, error))?;
+        let rows = select(&self.context, &query).await.map_err(internal)?;
+        let plan = rows.into_unoptimized_plan();
         let staged = self.stage(&name, plan, &quarantine_schema(&input.schema)).await;
         let (staged, _) = staged.map_err(|error| match error {
-            StageError::Query(error) => self.source_failed(input, error),
+            StageError::Query(error) => source_failed(input, error),
             StageError::Engine(error) => error,
         })?;
         Ok(staged.rows)
@@ -123,15 +123,15 @@ impl LocalWorkshop {
         let filter = if held_back { format!(" WHERE NOT ({})", any(broken)) } else { String::new() };
         let columns: Vec<_> = input.schema.columns.iter().map(|c| identifier(&c.name)).collect();
         let query = format!("SELECT {} FROM {SOURCE}.{}{filter}", columns.join(", "), identifier(port.as_str()));
-        let plan = self.context.state().create_logical_plan(&query).await?;
+        let plan = select(&self.context, &query).await?.into_unoptimized_plan();
         let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, None));
         self.inputs.register_table(port.to_string(), view)?;
         Ok(())
     }
+}
 
-    fn source_failed(&self, input: &PinnedInput, error: DataFusionError) -> EngineError {
-        source::explain(error, &input.port.source)
-    }
+fn source_failed(input: &PinnedInput, error: DataFusionError) -> EngineError {
+    source::explain(error, &input.port.source)
 }
 
 /// A port of another product was audited when it was released; it is checked again only where the consumer relies on

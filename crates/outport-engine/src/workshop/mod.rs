@@ -200,7 +200,7 @@ fn shaped(plan: LogicalPlan, schema: &SchemaRef) -> Result<LogicalPlan, DataFusi
 }
 
 fn model_failed(model: &Model, error: &DataFusionError) -> EngineError {
-    match source::cause(error, &model.name.to_string()) {
+    match source::cause(error, model.name.as_str()) {
         Some(EngineError::Memory { limit, .. }) => EngineError::Memory { what: format!("model {}", model.name), limit },
         Some(found) => found,
         None => EngineError::Model {
@@ -211,6 +211,7 @@ fn model_failed(model: &Model, error: &DataFusionError) -> EngineError {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn internal(error: DataFusionError) -> EngineError {
     EngineError::Warehouse { location: "session".to_owned(), action: "register a table", reason: error.to_string() }
 }

@@ -48,7 +48,7 @@ pub(super) async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let terminal = setting.terminal;
     if planned.plan.is_empty() {
-        if !terminal.machine(&json!({"plan": planned.plan, "runs": [], "collected": 0})) {
+        if !terminal.last_line(&json!({"plan": planned.plan, "runs": [], "collected": 0})) {
             terminal.out("nothing to change: everything is as the bundles say");
         }
         return Ok(ExitCode::SUCCESS);
@@ -58,7 +58,8 @@ pub(super) async fn carry_out(
     }
     let forced = |refusal: &outport_model::plan::Refusal| consent.force && refusal.can_be_forced();
     let stopped = planned.plan.refusals().any(|(_, refusal)| !forced(refusal));
-    if !stopped && !consent.yes && !(Terminal::can_ask() && Terminal::ask("apply this plan?")) {
+    let confirmed = || consent.yes || (Terminal::can_ask() && Terminal::ask("apply this plan?"));
+    if !stopped && !confirmed() {
         return Err(UseCaseError::NotConfirmed.into());
     }
     let agreed = if consent.force { Consent::Force } else { Consent::Plan };
@@ -68,7 +69,7 @@ pub(super) async fn carry_out(
     watch.finish();
     let summary =
         json!({"plan": applied.plan, "runs": render::run::machine(&applied.runs), "collected": applied.collected});
-    if !terminal.machine(&summary) {
+    if !terminal.last_line(&summary) {
         terminal.out(&render::run::text(&applied.runs));
         if applied.collected > 0 {
             terminal.out(&format!("removed {} that nothing needs", render::count(applied.collected, "stored table")));

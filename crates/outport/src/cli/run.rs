@@ -26,7 +26,7 @@ impl Run {
         let cancel = progress::cancel_on_interrupt(terminal);
         let runs = app.run(&self.products, watch.observer(), cancel).await?;
         watch.finish();
-        if !terminal.machine(&json!({"runs": render::run::machine(&runs)})) {
+        if !terminal.last_line(&json!({"runs": render::run::machine(&runs)})) {
             terminal.out(&render::run::text(&runs));
         }
         outcome(&runs)

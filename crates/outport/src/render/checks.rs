@@ -14,7 +14,7 @@ pub(crate) fn text(contract: &Contract, results: &[CheckResult]) -> String {
     format!("{title} {}\n{}\n{}", contract.version, list(results), summary(results))
 }
 
-/// A table of results.
+/// A table of results; under it what else is to say of single ones.
 pub(crate) fn list(results: &[CheckResult]) -> String {
     let row = |result: &CheckResult| {
         vec![
@@ -25,11 +25,24 @@ pub(crate) fn list(results: &[CheckResult]) -> String {
             result.check.threshold.to_string(),
             result.failed_rows.map(grouped).unwrap_or_default(),
             result.check.dimension.to_string(),
-            result.message.clone().unwrap_or_default(),
         ]
     };
-    let header = ["", "where", "check", "measured", "must be", "failed rows", "dimension", "note"];
-    table(&header, results.iter().map(row))
+    let header = ["", "where", "check", "measured", "must be", "failed rows", "dimension"];
+    let mut text = table(&header, results.iter().map(row));
+    for note in results.iter().filter_map(note) {
+        text.push('\n');
+        text.push_str(&note);
+    }
+    text
+}
+
+/// The message of a result, and how to see the rows that break the rule.
+fn note(result: &CheckResult) -> Option<String> {
+    let broken = !matches!(result.outcome, Outcome::Pass | Outcome::Skip);
+    let query = result.sample_query.as_ref().filter(|_| broken);
+    let parts = [result.message.clone(), query.map(|query| format!("rows: {query}"))];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n    ");
+    (!text.is_empty()).then(|| format!("  {} · {}\n    {text}", place(result), result.check.name))
 }
 
 /// One line: how many of each outcome.

@@ -2,6 +2,7 @@
 
 use outport_model::{
     diff::Step,
+    name::TableName,
     plan::{Action, Affected, Plan, PortChange, ProductPlan, Refusal},
 };
 
@@ -48,7 +49,7 @@ fn one(product: &ProductPlan) -> Vec<String> {
         }
     }
     if !product.rebuilt.is_empty() && product.action != Action::Remove {
-        let models: Vec<_> = product.rebuilt.iter().map(|m| m.as_str()).collect();
+        let models: Vec<_> = product.rebuilt.iter().map(TableName::as_str).collect();
         lines.push(format!("      builds: {}", models.join(", ")));
     }
     if !product.affected.is_empty() {

@@ -1,13 +1,10 @@
 //! Small tables with contracts.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
 use datafusion::{
-    arrow::{
-        array::{ArrayRef, RecordBatch},
-        datatypes::Schema,
-    },
+    arrow::array::{ArrayRef, RecordBatch},
     common::TableReference,
     prelude::{ParquetReadOptions, SessionContext},
 };
@@ -130,15 +127,20 @@ pub(super) async fn run(contract: &Contract, batches: Vec<RecordBatch>) -> Vec<C
 
 /// Measures a contract of one table against a Parquet file with row groups of two rows.
 pub(super) async fn run_parquet(contract: &Contract, batch: &RecordBatch, folder: &Path) -> Vec<CheckResult> {
+    run_view(contract, batch, folder, "SELECT * FROM file").await
+}
+
+/// Measures a contract of one table against a query of such a file, named `file`.
+pub(super) async fn run_view(contract: &Contract, batch: &RecordBatch, folder: &Path, query: &str) -> Vec<CheckResult> {
     let path = folder.join("rows.parquet");
     let file = std::fs::File::create(&path).unwrap();
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
-    let schema = Arc::new(Schema::new(batch.schema().fields().clone()));
-    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
     writer.write(batch).unwrap();
     writer.close().unwrap();
     let context = SessionContext::new();
-    context.register_parquet("rows", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
+    context.register_parquet("file", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
+    context.register_table("rows", context.sql(query).await.unwrap().into_view()).unwrap();
     let tables = BTreeMap::from([(contract.tables[0].name.clone(), CheckedTable::new("rows"))]);
     run_checks(&context, contract, &tables, now()).await
 }

@@ -249,6 +249,10 @@ fn measured(results: &[CheckResult]) -> Vec<(Value, Option<u64>)> {
     results.iter().map(|r| (r.measured.clone(), r.failed_rows)).collect()
 }
 
+fn keys() -> impl Strategy<Value = Vec<Option<i64>>> {
+    vec(option::weighted(0.8, 0_i64..5), 0..9)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -267,5 +271,19 @@ proptest! {
             prop_assert_eq!(&measured(&stored), &expect, "in Parquet: {:?}", stored);
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn a_reference_dangles_where_no_row_has_its_key(child in keys(), parent in keys()) {
+        let rows = |keys: &[Option<i64>]| batch(vec![("key", Arc::new(Int64Array::from(keys.to_vec())))]);
+        let column = || vec![column("key", INTEGER)];
+        let contract = contract(vec![
+            table("child", column(), vec![reference("key", "parent", "key")]),
+            table("parent", column(), vec![]),
+        ]);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let results = runtime.block_on(run(&contract, vec![rows(&child), rows(&parent)]));
+        let dangling = child.iter().flatten().filter(|key| !parent.contains(&Some(**key))).count();
+        prop_assert_eq!(&results[0].measured, &json!(dangling));
     }
 }

@@ -69,16 +69,23 @@ async fn parquet_answers_without_a_scan_what_its_statistics_prove() {
     }
 }
 
-/// Statistics of the row group say that 0 is its least and its greatest value.
+/// The file says that 0.5 is its least and its greatest value.
 #[tokio::test]
 async fn a_nan_is_found_where_statistics_hide_it() {
-    let checks =
-        vec![invalid("ratio", Some(&[json!(0)]), None), range("ratio", Some(json!(0)), None), missing("ratio", &[])];
-    let rows = batch(vec![("ratio", Arc::new(Float64Array::from(vec![0.0, f64::NAN])))]);
+    let checks = vec![
+        invalid("ratio", Some(&[json!(0.5)]), None),
+        range("ratio", Some(json!(0)), None),
+        range("ratio", None, Some(json!(1e300))),
+        missing("ratio", &[]),
+    ];
+    let rows = batch(vec![("ratio", Arc::new(Float64Array::from(vec![0.5, f64::NAN])))]);
     let contract = contract(vec![table("rows", vec![column("ratio", DOUBLE)], checks)]);
     let folder = tempfile::tempdir().unwrap();
     let results = run_parquet(&contract, &rows, folder.path()).await;
-    assert_eq!(results.iter().map(|r| r.measured.clone()).collect::<Vec<_>>(), [json!(1), json!(1), json!(0)]);
+    assert_eq!(
+        results.iter().map(|r| r.measured.clone()).collect::<Vec<_>>(),
+        [json!(1), json!(1), json!(1), json!(0)]
+    );
 }
 
 /// Above a hundred thousand rows each column is scanned on its own.
@@ -97,4 +104,23 @@ async fn a_large_table_is_counted_column_by_column() {
     let results = run(&contract(vec![table("rows", columns, checks)]), vec![rows]).await;
     let measured: Vec<_> = results.iter().map(|r| r.measured.clone()).collect();
     assert_eq!(measured, [json!(75_000), json!(150_000), json!(100_000), json!(150_000)]);
+}
+
+/// The least text is `10` and the greatest `9`, which is not so of the numbers.
+#[tokio::test]
+async fn extremes_of_text_say_nothing_of_the_numbers_in_it() {
+    let rows = batch(vec![("n", Arc::new(StringArray::from(vec!["10", "9", "100", "10"])))]);
+    let checks = vec![range("n", Some(json!(1)), Some(json!(50))), missing("n", &[json!(100)]), missing("n", &[])];
+    let contract = contract(vec![table("rows", vec![column("n", INTEGER)], checks)]);
+    let folder = tempfile::tempdir().unwrap();
+    let results = run_view(&contract, &rows, folder.path(), "SELECT CAST(n AS BIGINT) AS n FROM file").await;
+    let found: Vec<_> = results.iter().map(|r| (r.measured.clone(), r.method)).collect();
+    assert_eq!(found, [(json!(1), Method::Scan), (json!(1), Method::Scan), (json!(0), Method::Statistics)]);
+
+    let days = batch(vec![("day", Arc::new(StringArray::from(vec!["2024-05-31", "2024-5-1"])))]);
+    let freshness = check("", CheckKind::Freshness { column: "day".to_owned() });
+    let contract = super::fixture::contract(vec![table("rows", vec![column("day", DataType::Date)], vec![freshness])]);
+    let query = "SELECT CAST(day AS DATE) AS day FROM file";
+    let results = run_view(&contract, &days, folder.path(), query).await;
+    assert_eq!(results[0].measured, json!(129_600.0));
 }
