@@ -57,7 +57,7 @@ def main() -> None:
                 side_by_side(contenders, options.rounds)
                 verify()
                 print(table(title, contenders), flush=True)
-                results[title] = {contender.name: [asdict(cost) for cost in contender.costs] for contender in contenders}
+                results[title] = {each.name: [asdict(cost) for cost in each.costs] for each in contenders}
     about["loadAfter"] = os.getloadavg()[0]
     about["versions"] = versions()
     print(json.dumps(about, indent=2))

@@ -139,9 +139,8 @@ def prepare(folder: Path) -> Iterator[tuple[str, list[Contender], Callable[[], N
         Contender("dbt Core", [DBT, *build], folders["core"], remover(folders["core"], *databases), threads),
     ]
     if has_fusion():
-        contenders.append(
-            Contender("dbt Fusion", [FUSION, *build], folders["fusion"], remover(folders["fusion"], *databases), threads)
-        )
+        fusion = folders["fusion"]
+        contenders.append(Contender("dbt Fusion", [FUSION, *build], fusion, remover(fusion, *databases), threads))
 
     def verify() -> None:
         expected = outport_fingerprints(folders["outport"] / "home")

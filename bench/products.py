@@ -96,7 +96,9 @@ def write(folder: Path, number: int) -> None:
     rows = "".join(f"{each},name {each},{each}.50,2024-01-{each:02}\n" for each in range(1, 11))
     (bundles / "seed.csv").write_text(f"id,name,amount,day\n{rows}")
     (dbt / "seed.csv").write_text(f"id,name,amount,day\n{rows}")
-    (dbt / "dbt_project.yml").write_text("name: bench\nversion: 1.0.0\nprofile: bench\nmodels: {+materialized: table}\n")
+    (dbt / "dbt_project.yml").write_text(
+        "name: bench\nversion: 1.0.0\nprofile: bench\nmodels: {+materialized: table}\n"
+    )
     (dbt / "profiles.yml").write_text(
         "bench:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: bench.duckdb, threads: 2}\n"
     )

@@ -19,7 +19,7 @@ def remover(folder: Path) -> Callable[[], None]:
 
 
 def dbt_parse(name: str, binary: str, folder: Path, target: str) -> Contender:
-    # Each tool has its own target folder, and finds it empty: the first parse on a machine, as in continuous integration.
+    # Each tool has its own target folder and finds it empty, as on the machines of continuous integration.
     command = [binary, "parse", "--profiles-dir", ".", "--target-path", target]
     return Contender(name, command, folder, reset=remover(folder / target), environment=SILENT)
 
@@ -27,9 +27,12 @@ def dbt_parse(name: str, binary: str, folder: Path, target: str) -> Contender:
 def sized(folder: Path, number: int) -> tuple[str, list[Contender], Callable[[], None]]:
     products.write(folder, number)
     plan = [OUTPORT, "--quiet", "--output", "json"]
+    empty = folder / "empty"
     contenders = [
         Contender("Outport validate", [OUTPORT, "--quiet", "--output", "json", "validate", "bundles"], folder),
-        Contender("Outport plan, nothing applied", [*plan, "--home", "empty", "plan", "bundles"], folder, remover(folder / "empty")),
+        Contender(
+            "Outport plan, nothing applied", [*plan, "--home", "empty", "plan", "bundles"], folder, remover(empty)
+        ),
         Contender("Outport plan, all applied", [*plan, "--home", "home", "plan", "bundles"], folder),
         dbt_parse("dbt Core parse", DBT, folder / "dbt", "core"),
     ]

@@ -1,7 +1,7 @@
 """The bundle's models and checks as a plain DuckDB script. Usage: duckdb_pipeline.py MODELS
 
-The tables are made in a new database file, which gets its name once all checks are met: it takes a second of CPU less than
-one transaction around everything, and is as atomic.
+The tables are made in a new database file, which gets its name once all checks are met: as atomic as one transaction
+around everything, and it takes a second of CPU less.
 """
 
 import os
