@@ -51,7 +51,7 @@ fn stands_alone(line: &str, word: &str) -> bool {
 
 /// Whether an absolute path begins like this, in contrast to a part of a relative one or of an address.
 fn begins_a_path(line: &str, path: &str) -> bool {
-    let inside = |c: char| c.is_alphanumeric() || ['.', '-', '_', '}', '~', '*', '>'].contains(&c);
+    let inside = |c: char| c.is_alphanumeric() || ['.', '-', '_', '}', ']', '~', '*', '>'].contains(&c);
     line.match_indices(path).any(|(at, _)| !line[..at].chars().next_back().is_some_and(inside))
 }
 

@@ -13,6 +13,7 @@ mod crash;
 mod docs;
 mod faults;
 mod flights;
+mod machine;
 mod place;
 mod query;
 mod retail;
