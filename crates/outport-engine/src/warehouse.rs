@@ -242,6 +242,8 @@ impl Warehouse {
                 tracing::warn!(%error, file = %file.display(), "a staged file could not be removed");
             }
         }
+        // Gone where this was all there was; a folder with anything in it stays.
+        let _ = std::fs::remove_dir(self.folder(&staged.path));
     }
 
     /// Paths of all tables, relative to the warehouse.

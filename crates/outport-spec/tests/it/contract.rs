@@ -216,9 +216,9 @@ fn relationships_are_references() {
     t.reference {metric:reference,columns:[a,b],toTable:o,toColumns:[x,y]} = 0 rows consistency
     ");
     assert_snapshot!(text(", relationships: [{to: schema/o_id/properties/x_id}, {to: t.b}]"), @"
-    t.a.reference {metric:reference,columns:[a],to_table:o,to_columns:[x]} = 0 rows consistency
-    t.a.reference.2 {metric:reference,columns:[a],to_table:t,to_columns:[b]} = 0 rows consistency
-    t.reference {metric:reference,columns:[a,b],to_table:o,to_columns:[x,y]} = 0 rows consistency
+    t.a.reference {metric:reference,columns:[a],toTable:o,toColumns:[x]} = 0 rows consistency
+    t.a.reference.2 {metric:reference,columns:[a],toTable:t,toColumns:[b]} = 0 rows consistency
+    t.reference {metric:reference,columns:[a,b],toTable:o,toColumns:[x,y]} = 0 rows consistency
     ");
 }
 

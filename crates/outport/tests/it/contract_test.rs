@@ -176,7 +176,7 @@ fn what_cannot_be_tested_says_why() {
      7 │   - {server: csv, type: local, path: people.csv, format: csv}
        ╰────
       help: known are `csv`, `lines`, `parquet`, `broken`, `gone`, `lake`
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
     snapshot!(place, place.run(&["contract", "test", "people.odcs.yaml", "--server", "lake"]), @"
     exit 1
@@ -191,7 +191,7 @@ fn what_cannot_be_tested_says_why() {
      13 │ schema:
         ╰────
       help: name a server of type `local`
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
     snapshot!(place, place.run(&["contract", "test", "people.odcs.yaml", "--server", "gone"]), @"
     exit 1
@@ -216,7 +216,7 @@ fn what_cannot_be_tested_says_why() {
 
       × `nothing.odcs.yaml` does not exist
       help: check the path and its permissions
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
     snapshot!(place, place.run(&["contract", "test", "people.csv"]), @"
     exit 1
@@ -239,7 +239,7 @@ fn what_cannot_be_tested_says_why() {
      2 │ 1,Ada,36
        ╰────
       help: add a server of type `local` with `path` and `format`
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
 }
 

@@ -83,7 +83,7 @@ fn malformed_yaml() {
      12 │ team: {name: shop, members: [{username: owner@example.com, role: owner}]}
         ╰────
       help: known are `shop.input.sales`
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
     place.write("shop/contracts/sales.odcs.yaml", "");
     snapshot!(place, refused(&place), @"
@@ -104,7 +104,7 @@ fn malformed_yaml() {
      12 │ team: {name: shop, members: [{username: owner@example.com, role: owner}]}
         ╰────
       help: known are `shop.input.sales`
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
 }
 
@@ -222,7 +222,7 @@ fn sql_that_cannot_be_read() {
      12 │ team: {name: shop, members: [{username: owner@example.com, role: owner}]}
         ╰────
       help: add `models/sales.sql`, or name a model in `outport.yaml`: `outputs: {sales: {model: …}}`
-    error: 2 errors
+    error: 2 errors found; nothing was changed
     ");
     place.write("shop/models/sales.sql", "DELETE FROM input.sales\n");
     snapshot!(place, refused(&place), @"
@@ -236,7 +236,7 @@ fn sql_that_cannot_be_read() {
        · ──────
        ╰────
       help: a model is one `SELECT` or `WITH … SELECT`; it cannot change anything
-    error: 1 error
+    error: 1 error found; nothing was changed
     ");
 }
 
@@ -508,8 +508,8 @@ fn rows_that_break_the_input_contract() {
     exit 1
     --- stdout
     ✗ shop: input port `sales` breaks its contract: `sales.item.required`, `sales.amount.type`
-        ✗ fail sales.item · item is present: measured 1, must be = 0 (1 of 3 rows)
-        ✗ fail sales.amount · amount has the right type: measured 1, must be = 0 (1 of 3 rows)
+        ✗ fail input sales.item · item is present: measured 1, must be = 0 (1 of 3 rows)
+        ✗ fail input sales.amount · amount has the right type: measured 1, must be = 0 (1 of 3 rows)
         help: mend the source, correct the contract, or set `inputs.sales.onViolation` to `quarantine` or `warn` in `outport.yaml`
     1 failed or skipped
     --- stderr
