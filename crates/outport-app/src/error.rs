@@ -68,14 +68,6 @@ pub enum UseCaseError {
         /// What was asked for.
         wanted: String,
     },
-    /// One or more runs failed.
-    #[error("{failed} of {total} runs failed")]
-    RunsFailed {
-        /// How many failed or were skipped.
-        failed: usize,
-        /// How many there were.
-        total: usize,
-    },
 }
 
 fn plural(diagnostics: &[Diagnostic]) -> &'static str {

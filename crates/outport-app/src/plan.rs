@@ -248,14 +248,21 @@ fn input_schema<'a>(
     })
 }
 
+/// The products that a product reads.
+pub(crate) fn upstream_products(product: &Product) -> BTreeSet<ProductName> {
+    let address = |input: &InputPort| match &input.source {
+        Source::Port(address) => Some(address.product.clone()),
+        _ => None,
+    };
+    product.inputs.iter().filter_map(address).collect()
+}
+
 /// Products in the order in which they can be run: every product after those that it reads.
 pub(crate) fn dependency_order(estate: &Estate) -> Result<Vec<ProductName>, UseCaseError> {
     let upstream = |name: &ProductName| -> BTreeSet<ProductName> {
-        let sources = estate[name].product.inputs.iter().filter_map(|i| match &i.source {
-            Source::Port(address) => Some(address.product.clone()),
-            _ => None,
-        });
-        sources.filter(|product| estate.contains_key(product)).collect()
+        let mut products = upstream_products(&estate[name].product);
+        products.retain(|product| estate.contains_key(product));
+        products
     };
     let mut order: Vec<ProductName> = Vec::new();
     let mut done = BTreeSet::new();

@@ -1,15 +1,13 @@
-//! `get`, `query`, `history`, `rollback`, `contract test`: what asks and does not build.
+//! `get`, `query`, `history`, `rollback`: what asks and does not build.
 
 use std::collections::BTreeMap;
 
 use outport_model::{
     check::CheckResult,
-    contract::Contract,
     name::ProductName,
     plan::Intent,
     release::{Release, ReleaseNumber, ReleasedTable, TableRole},
     run::{Run, RunState},
-    source::Source,
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -129,15 +127,6 @@ impl App {
             release.tables.retain(|_, table| is_visible(table));
         }
         Ok(self.engine.query(sql, &releases).await?)
-    }
-
-    /// Tests a contract against data, without a bundle.
-    pub async fn test_contract(
-        &self,
-        contract: &Contract,
-        sources: &BTreeMap<String, Source>,
-    ) -> Result<Vec<CheckResult>, UseCaseError> {
-        Ok(self.engine.test_contract(contract, sources).await?)
     }
 
     /// What the checks of a run gave.

@@ -25,40 +25,27 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What documents are read for; `None` for the offers where nothing is known of a workspace.
+fn context<'a>(configuration: &'a Configuration, offers: Option<&'a [Offer]>) -> Context<'a> {
+    Context { workspace: &configuration.workspace, depots: &configuration.depots, offers, environment: &environment }
+}
+
 impl Bundles {
     /// Loads a bundle or a folder of bundles. Problems are in the result.
     pub(crate) async fn load(path: &Path, configuration: &Configuration, app: &App) -> Result<Self, Failure> {
         let listed = app.list().await?;
         let offers: Vec<Offer> = listed.values().flat_map(|l| Offer::of(&l.intent.compiled.product)).collect();
-        let context = Context {
-            workspace: &configuration.workspace,
-            depots: &configuration.depots,
-            offers: Some(&offers),
-            environment: &environment,
-        };
-        Ok(Self::read(path, &context))
+        Ok(Self::read(path, &context(configuration, Some(&offers))))
     }
 
     /// Loads without a workspace: what the bundles read of products that are not below the path is not looked up.
     pub(crate) fn alone(path: &Path, configuration: &Configuration) -> Self {
-        let context = Context {
-            workspace: &configuration.workspace,
-            depots: &configuration.depots,
-            offers: None,
-            environment: &environment,
-        };
-        Self::read(path, &context)
+        Self::read(path, &context(configuration, None))
     }
 
     /// Checks one document by itself.
     pub(crate) fn document(path: &Path, configuration: &Configuration) -> Self {
-        let context = Context {
-            workspace: &configuration.workspace,
-            depots: &configuration.depots,
-            offers: None,
-            environment: &environment,
-        };
-        let report = outport_spec::validate::validate(path, &context);
+        let report = outport_spec::validate::validate(path, &context(configuration, None));
         Self { diagnostics: report.diagnostics, sources: report.sources, ..Self::default() }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     engine::EngineError,
     error::UseCaseError,
     event::{Event, Observer},
-    plan::{dependency_order, require},
+    plan::{dependency_order, require, upstream_products},
 };
 
 /// How the run of one product went.
@@ -148,7 +148,7 @@ impl App {
         let mut failed = BTreeSet::new();
         let mut runs = Vec::new();
         for name in order.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
-            let upstream = pin::upstream_products(&estate[&name].product);
+            let upstream = upstream_products(&estate[&name].product);
             let done = match upstream.into_iter().find(|upstream| failed.contains(upstream)) {
                 Some(because_of) => {
                     observer.event(&Event::Skipped { product: name.clone(), because_of: because_of.clone() });

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use outport_model::{
+    address::Address,
     fingerprint::Fingerprint,
     name::{PortName, ProductName, TableName},
     plan::CompiledProduct,
-    product::{InputPort, Product},
+    product::Product,
     release::{Release, ReleasedTable, TableVersion},
     run::InputVersion,
     source::Source,
@@ -14,15 +15,6 @@ use outport_model::{
 
 use super::RunFailure;
 use crate::{App, engine::PinnedInput, error::UseCaseError, plan::input_schemas};
-
-/// The products that a product reads.
-pub(super) fn upstream_products(product: &Product) -> BTreeSet<ProductName> {
-    let address = |input: &InputPort| match &input.source {
-        Source::Port(address) => Some(address.product.clone()),
-        _ => None,
-    };
-    product.inputs.iter().filter_map(address).collect()
-}
 
 impl App {
     /// Pins every input, all ports of other products at one moment.
@@ -37,7 +29,7 @@ impl App {
         let mut pinned = BTreeMap::new();
         for port in &product.inputs {
             let version = match &port.source {
-                Source::Port(_) => released(product, port, &releases)?,
+                Source::Port(address) => released(product, address, &releases)?,
                 source => self.engine.pin(source).await?,
             };
             let Some(schema) = schemas.get(&port.name).cloned() else { continue };
@@ -66,10 +58,9 @@ impl App {
 
 fn released(
     product: &Product,
-    port: &InputPort,
+    address: &Address,
     releases: &BTreeMap<ProductName, Release>,
 ) -> Result<InputVersion, RunFailure> {
-    let Source::Port(address) = &port.source else { return Err(RunFailure::Cancelled) };
     let unreleased = || UseCaseError::UpstreamUnreleased {
         product: product.name.clone(),
         upstream: address.product.clone(),
