@@ -63,21 +63,19 @@ pub(crate) fn duplicates(table: &TableSchema, columns: &[String]) -> Result<Stri
     ))
 }
 
-/// How many rows with a whole key have no match in the table that is referred to. Each distinct key is looked up once.
+/// How many rows with a whole key have no match in the table that is referred to. That table stands on the left, the side
+/// that is held in memory where nothing is known of the sizes.
 pub(crate) fn dangling(reference: &Reference<'_>) -> Result<String, RuleError> {
     let keys = keys(reference.table, reference.columns)?;
-    let names: Vec<String> = (0..keys.len()).map(|at| format!("\"k{at}\"")).collect();
+    let names = key_names(&keys);
     let child = format!(
-        "SELECT {}, count(*) AS \"occurrences\" FROM {} WHERE {} GROUP BY {}",
+        "(SELECT {} FROM {} WHERE {}) AS \"child\"",
         renamed(&keys, &names),
         identifier(&reference.table.name),
         all_present(&keys),
-        keys.join(", "),
     );
-    Ok(format!(
-        "SELECT coalesce(sum(\"occurrences\"), 0) FROM ({child}) AS \"child\" {}",
-        anti_join(reference, &names)?
-    ))
+    let (parent, on) = (parent(reference, &names)?, on(&names));
+    Ok(format!("SELECT count(*) FROM {parent} RIGHT ANTI JOIN {child} ON {on}"))
 }
 
 /// A relationship of two tables.
@@ -100,15 +98,19 @@ impl<'a> Reference<'a> {
     }
 }
 
-fn anti_join(reference: &Reference<'_>, names: &[String]) -> Result<String, RuleError> {
-    let parent_keys = keys(reference.to, reference.to_columns)?;
-    let on: Vec<String> = names.iter().map(|n| format!("\"child\".{n} = \"parent\".{n}")).collect();
-    Ok(format!(
-        "LEFT ANTI JOIN (SELECT {} FROM {}) AS \"parent\" ON {}",
-        renamed(&parent_keys, names),
-        identifier(&reference.to.name),
-        on.join(" AND "),
-    ))
+fn key_names(keys: &[String]) -> Vec<String> {
+    (0..keys.len()).map(|at| format!("\"k{at}\"")).collect()
+}
+
+/// The keys of the table that is referred to.
+fn parent(reference: &Reference<'_>, names: &[String]) -> Result<String, RuleError> {
+    let keys = keys(reference.to, reference.to_columns)?;
+    Ok(format!("(SELECT {} FROM {}) AS \"parent\"", renamed(&keys, names), identifier(&reference.to.name)))
+}
+
+fn on(names: &[String]) -> String {
+    let equal: Vec<String> = names.iter().map(|n| format!("\"child\".{n} = \"parent\".{n}")).collect();
+    equal.join(" AND ")
 }
 
 /// SQL that a person can paste to see what violates a check; `predicate` is that of a row rule.
@@ -139,7 +141,7 @@ fn duplicates_sample(table: &TableSchema, columns: &[String]) -> Result<String, 
 
 fn dangling_sample(reference: &Reference<'_>) -> Result<String, RuleError> {
     let keys = keys(reference.table, reference.columns)?;
-    let names: Vec<String> = (0..keys.len()).map(|at| format!("\"k{at}\"")).collect();
+    let names = key_names(&keys);
     let child = format!(
         "SELECT *, {} FROM {} WHERE {}",
         renamed(&keys, &names),
@@ -147,11 +149,8 @@ fn dangling_sample(reference: &Reference<'_>) -> Result<String, RuleError> {
         all_present(&keys)
     );
     let all: Vec<&str> = reference.table.columns.iter().map(|c| c.name.as_str()).collect();
-    Ok(format!(
-        "SELECT {} FROM ({child}) AS \"child\" {} LIMIT {SAMPLE}",
-        identifiers(all),
-        anti_join(reference, &names)?
-    ))
+    let (shown, parent, on) = (identifiers(all), parent(reference, &names)?, on(&names));
+    Ok(format!("SELECT {shown} FROM ({child}) AS \"child\" LEFT ANTI JOIN {parent} ON {on} LIMIT {SAMPLE}"))
 }
 
 /// The key and the column in question; the whole row where there is no key.

@@ -155,9 +155,17 @@ fn is_reordered(plan: &LogicalPlan) -> bool {
 fn reorders(expression: &Expr, inputs: &[&LogicalPlan]) -> bool {
     let Expr::Cast(Cast { expr, field }) = expression else { return false };
     let from = inputs.iter().find_map(|input| expr.get_type(input.schema()).ok());
-    from.is_none_or(|from| {
-        from != *field.data_type() && !(is_exact_number(&from) && is_exact_number(field.data_type()))
-    })
+    from.is_none_or(|from| from != *field.data_type() && !keeps_order(&from, field.data_type()))
+}
+
+/// Whether the conversion of a type into another never puts a greater value before a smaller one.
+fn keeps_order(from: &DataType, to: &DataType) -> bool {
+    (is_exact_number(from) && (is_exact_number(to) || to.is_floating())) || (is_text(from) && is_text(to))
+}
+
+/// The layouts of text, all ordered by their bytes.
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 fn exact(count: &Precision<usize>) -> Option<u64> {

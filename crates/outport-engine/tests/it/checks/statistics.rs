@@ -124,3 +124,16 @@ async fn extremes_of_text_say_nothing_of_the_numbers_in_it() {
     let results = run_view(&contract, &days, folder.path(), query).await;
     assert_eq!(results[0].measured, json!(129_600.0));
 }
+
+/// Files keep texts in other layouts than tables, and contracts call decimals numbers.
+#[tokio::test]
+async fn conversions_that_keep_the_order_leave_the_statistics_of_a_table_as_good_as_they_are() {
+    let columns = vec![column("id", INTEGER), column("note", DataType::String), column("price", DOUBLE)];
+    let checks = vec![range("id", Some(json!(1)), Some(json!(5))), range("price", Some(json!(0)), Some(json!(99.98)))];
+    let contract = contract(vec![table("rows", columns, checks)]);
+    let folder = tempfile::tempdir().unwrap();
+    let query = "SELECT id, arrow_cast(note, 'Utf8View') AS note, CAST(price AS DOUBLE) AS price FROM file";
+    let results = run_view(&contract, &rows(), folder.path(), query).await;
+    let found: Vec<_> = results.iter().map(|r| (r.measured.clone(), r.method)).collect();
+    assert_eq!(found, [(json!(0), Method::Statistics), (json!(1), Method::Scan)]);
+}
