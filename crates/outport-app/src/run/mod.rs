@@ -4,12 +4,16 @@ mod graph;
 mod pin;
 mod product;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use outport_model::{
     check::{CheckResult, Outcome},
     name::{PortName, ProductName},
     plan::Estate,
+    release::ReleaseNumber,
     run::{Run, RunState},
 };
 use tokio_util::sync::CancellationToken;
@@ -31,6 +35,8 @@ pub struct ProductRun {
     pub run: Option<Run>,
     /// Why it published nothing, where that is not because nothing was new.
     pub failure: Option<Arc<RunFailure>>,
+    /// The release that the product was rolled back to and that it is held at, so that it was not run.
+    pub held: Option<ReleaseNumber>,
 }
 
 /// Why a run published nothing.
@@ -131,8 +137,9 @@ fn is_of_input(result: &CheckResult) -> bool {
 }
 
 impl App {
-    /// Runs products in the order of their dependence; all of the workspace where none is named. A product whose
-    /// upstream failed is skipped. Failures of single products are in the result.
+    /// Runs products in the order of their dependence; all of the workspace where none is named, except those that are
+    /// held at a release that they were rolled back to. A product whose upstream failed is skipped. Failures of single
+    /// products are in the result.
     pub async fn run(
         &self,
         names: &[ProductName],
@@ -145,17 +152,22 @@ impl App {
         }
         let estate: Estate = intents.iter().map(|(name, intent)| (name.clone(), intent.compiled.clone())).collect();
         let order = dependency_order(&estate)?;
+        let held = if names.is_empty() { self.held().await? } else { BTreeMap::new() };
         let mut failed = BTreeSet::new();
         let mut runs = Vec::new();
         for name in order.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
             let upstream = upstream_products(&estate[&name].product);
-            let done = match upstream.into_iter().find(|upstream| failed.contains(upstream)) {
-                Some(because_of) => {
+            let broken = upstream.into_iter().find(|upstream| failed.contains(upstream));
+            let done = match (held.get(&name), broken) {
+                (Some(release), _) => {
+                    ProductRun { product: name.clone(), run: None, failure: None, held: Some(*release) }
+                }
+                (None, Some(because_of)) => {
                     observer.event(&Event::Skipped { product: name.clone(), because_of: because_of.clone() });
                     let failure = Some(Arc::new(RunFailure::Skipped { because_of }));
-                    ProductRun { product: name.clone(), run: None, failure }
+                    ProductRun { product: name.clone(), run: None, failure, held: None }
                 }
-                None => self.run_product(name.clone(), &observer, &cancel).await,
+                (None, None) => self.run_product(name.clone(), &observer, &cancel).await,
             };
             if done.failure.is_some() {
                 failed.insert(name);
@@ -166,5 +178,18 @@ impl App {
             }
         }
         Ok(runs)
+    }
+
+    /// Products whose current release is not their newest one: someone rolled them back. What was run since would be
+    /// published over that, so only whoever names the product, or applies a change of it, has it run.
+    async fn held(&self) -> Result<BTreeMap<ProductName, ReleaseNumber>, UseCaseError> {
+        let mut held = BTreeMap::new();
+        for (product, current) in self.stores.releases.current_releases(&self.workspace).await? {
+            let releases = self.stores.releases.releases(&self.workspace, &product).await?;
+            if releases.first().is_some_and(|newest| newest.number > current.number) {
+                held.insert(product, current.number);
+            }
+        }
+        Ok(held)
     }
 }

@@ -63,7 +63,7 @@ impl App {
         let lost = cancel.child_token();
         let kept = match self.take_lease(&product, &lost).await {
             Ok(kept) => kept,
-            Err(error) => return ProductRun { product, run: None, failure: Some(Arc::new(error.into())) },
+            Err(error) => return ProductRun { product, run: None, failure: Some(Arc::new(error.into())), held: None },
         };
         let outcome = match self.intent(&product).await {
             Ok(intent) => Ok(self.run_under(&kept.lease, &intent, observer, lost).await),
@@ -71,8 +71,8 @@ impl App {
         };
         kept.give_back().await;
         match outcome {
-            Ok((run, failure)) => ProductRun { product, run: Some(run), failure: failure.map(Arc::new) },
-            Err(error) => ProductRun { product, run: None, failure: Some(Arc::new(error.into())) },
+            Ok((run, failure)) => ProductRun { product, run: Some(run), failure: failure.map(Arc::new), held: None },
+            Err(error) => ProductRun { product, run: None, failure: Some(Arc::new(error.into())), held: None },
         }
     }
 

@@ -159,6 +159,26 @@ async fn nothing_new_is_not_released_again() {
 }
 
 #[tokio::test]
+async fn a_rollback_holds_until_someone_names_the_product_or_changes_it() {
+    let bench = Bench::released().await;
+    bench.engine.new_data();
+    bench.run_one().await;
+    bench.app.rollback(&product("a"), None).await.unwrap();
+    bench.engine.new_data();
+    let run = bench.run_one().await;
+    assert_eq!((run.held.map(|release| release.0), run.run), (Some(1), None));
+    assert_eq!(bench.current("a").await.unwrap().number.0, 1);
+
+    let named = bench.app.run(&[product("a")], Arc::new(Nobody), bench.cancel.clone()).await.unwrap();
+    assert_eq!(state(&named[0]), RunState::Published);
+    assert_eq!(bench.current("a").await.unwrap().number.0, 3);
+
+    bench.app.rollback(&product("a"), None).await.unwrap();
+    bench.app.rollback(&product("a"), Some(outport_model::release::ReleaseNumber(3))).await.unwrap();
+    assert_eq!(state(&bench.run_one().await), RunState::Unchanged, "the newest release is current, so nothing is held");
+}
+
+#[tokio::test]
 async fn models_of_equal_text_are_one_stored_table() {
     let bench = Bench::new();
     let mut a = product_of_files("a", &["daily", "same"]);

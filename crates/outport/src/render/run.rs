@@ -15,6 +15,7 @@ pub(crate) fn text(runs: &[ProductRun]) -> String {
     for (number, what) in [
         (number(RunState::Published), "published"),
         (number(RunState::Unchanged), "unchanged"),
+        (runs.iter().filter(|r| r.held.is_some()).count(), "held"),
         (failed, "failed or skipped"),
     ] {
         if number > 0 {
@@ -30,6 +31,11 @@ pub(crate) fn text(runs: &[ProductRun]) -> String {
 
 fn one(run: &ProductRun) -> Vec<String> {
     let name = &run.product;
+    if let Some(release) = run.held {
+        return vec![format!(
+            "= {name}: held at release {release}, to which it was rolled back; `outport run {name}` builds it anew"
+        )];
+    }
     let Some(failure) = &run.failure else {
         let state = run.run.as_ref().map(|r| (r.state, r.release));
         return vec![match state {
@@ -65,7 +71,7 @@ pub(crate) fn machine(runs: &[ProductRun]) -> Vec<Value> {
         let failure = run.failure.as_ref().map(
             |failure| json!({"message": chain(failure.as_ref()), "help": failure.help(), "results": results(failure)}),
         );
-        json!({"product": run.product, "run": run.run, "failure": failure})
+        json!({"product": run.product, "run": run.run, "failure": failure, "held": run.held})
     };
     runs.iter().map(one).collect()
 }

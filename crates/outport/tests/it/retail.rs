@@ -185,6 +185,9 @@ fn rollback_shows_the_release_from_before() {
     let back = place.run(&["rollback", "customers"]).succeeded();
     assert_eq!(back.stdout, "release 1 of `customers` is current again (before: 2)\n");
     assert_eq!(place.scalar(name), "Customer#000000001");
+    let all = place.run(&["run"]).succeeded().stdout;
+    assert!(all.contains("= customers: held at release 1, to which it was rolled back"), "{all}");
+    assert_eq!(place.scalar(name), "Customer#000000001");
     assert_eq!(place.run(&["rollback", "customers", "--to", "2", "-o", "json"]).succeeded().json()["to"], 2);
     assert_eq!(place.scalar(name), "Customer#0000000010");
     snapshot!(place, place.run(&["rollback", "customers", "--to", "7"]), @"
