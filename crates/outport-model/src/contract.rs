@@ -1,6 +1,6 @@
 //! What a port promises: tables, columns and types, taken from one ODCS document.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +103,10 @@ pub struct Contract {
     pub file: String,
     /// `description.purpose`, or the text that stands for it.
     pub description: Option<String>,
+    /// Who decides on requests to read: the names in `firstLevelApprovers` and `secondLevelApprovers` of `roles`, each
+    /// a principal or a group. Empty where the contract names none.
+    #[serde(default)]
+    pub approvers: BTreeSet<String>,
     /// One for each object in `schema`, in the document's order.
     pub tables: Vec<TableSchema>,
 }

@@ -242,6 +242,7 @@ mod tests {
             name: None,
             file: "c.odcs.yaml".into(),
             description: None,
+            approvers: BTreeSet::new(),
             tables: vec![TableSchema { name: "t".into(), description: None, columns, checks: Vec::new() }],
         }
     }

@@ -10,11 +10,18 @@
 //! - [`check`]: one quality rule, its threshold, and the result of measuring it;
 //! - [`diff`]: what changed between two contracts and the SemVer step that this demands;
 //! - [`plan`]: the steps from the recorded intent to the desired one, and who is affected;
+//! - [`principal`]: who asks, and for which purpose;
+//! - [`access`]: what someone may see of a table: columns, masks, rows;
+//! - [`agreement`]: a consumer's time-bound, purpose-bound right to read a port;
+//! - [`audit`]: what is on record of one request;
 //! - [`run`] and [`release`]: one execution, and the set of table versions that consumers see;
 //! - [`lineage`]: which source columns an output column comes from;
 //! - [`diagnostic`]: a problem in a user's file, with its place and the way out.
 
+pub mod access;
 pub mod address;
+pub mod agreement;
+pub mod audit;
 pub mod check;
 pub mod contract;
 pub mod diagnostic;
@@ -23,6 +30,7 @@ pub mod fingerprint;
 pub mod lineage;
 pub mod name;
 pub mod plan;
+pub mod principal;
 pub mod product;
 pub mod release;
 pub mod run;

@@ -131,6 +131,24 @@ name!(
     DepotName,
     slug
 );
+name!(
+    /// The name of a group of principals.
+    GroupName,
+    identifier
+);
+name!(
+    /// The name of a set of workspace-wide policies.
+    PolicySetName,
+    identifier
+);
+
+impl GroupName {
+    /// The group whose members may do everything in every workspace. It exists from the first day and its rights are not
+    /// a policy, so that no policy can lock everyone out.
+    pub fn administrators() -> Self {
+        Self("administrators".to_owned())
+    }
+}
 
 impl TableName {
     /// `<input port>_quarantine`: the table of rows that an input contract held back.

@@ -63,6 +63,9 @@ pub struct Product {
     pub outputs: Vec<OutputPort>,
     /// How it makes the one from the other.
     pub models: Vec<Model>,
+    /// Its access policies, in Cedar.
+    #[serde(default)]
+    pub policies: Vec<PolicyFile>,
     /// Every file of the bundle by its path relative to the bundle, and the fingerprint of its bytes.
     pub files: BTreeMap<String, Fingerprint>,
 }
@@ -164,6 +167,16 @@ pub enum Materialization {
     Table,
     /// Not stored: computed by whoever reads it. Only for models that no output port offers.
     View,
+}
+
+/// One file of access policies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyFile {
+    /// The file, relative to the bundle.
+    pub file: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// One transformation.
