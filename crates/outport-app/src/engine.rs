@@ -10,13 +10,14 @@ use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use async_trait::async_trait;
 use futures::Stream;
 use outport_model::{
+    access::TableAccess,
     check::{CheckResult, Outcome},
-    contract::{Contract, TableSchema},
+    contract::{Column, Contract, TableSchema},
     diagnostic::Diagnostic,
     name::{PortName, ProductName, TableName},
     plan::CompiledProduct,
     product::{InputPort, OnViolation, Product},
-    release::{Release, TableVersion},
+    release::{ReleaseNumber, ReleasedTable, TableVersion},
     run::{InputVersion, RunId},
     source::Source,
 };
@@ -81,6 +82,32 @@ pub enum EngineError {
         /// What to do.
         help: Option<String>,
     },
+    /// A query names a table that the asker may know of and may not read.
+    #[error("`{product}.{table}` may not be read")]
+    Withheld {
+        /// The product.
+        product: ProductName,
+        /// The table.
+        table: TableName,
+    },
+    /// Reading a table failed for a reason that the asker must not be told.
+    #[error("reading `{table}` failed")]
+    Sealed {
+        /// The table, as the query names it.
+        table: String,
+        /// Why, for the record alone.
+        reason: String,
+    },
+    /// A query asks for single rows where only groups may be seen, or for groups that are too small to be told apart.
+    #[error("`{table}` may only be read in groups of at least {minimum} rows: {reason}")]
+    Ungrouped {
+        /// The table, as the query names it.
+        table: String,
+        /// The fewest rows of a group.
+        minimum: u32,
+        /// What of the query does not fit.
+        reason: String,
+    },
     /// The store of tables cannot be read or written.
     #[error("the warehouse `{location}` failed to {action}: {reason}")]
     Warehouse {
@@ -128,11 +155,15 @@ impl EngineError {
             ),
             Self::SourceChanged { .. } => "run again once nothing writes to it".to_owned(),
             Self::Query { help, .. } => return help.clone(),
+            Self::Withheld { .. } => "ask for access to it".to_owned(),
+            Self::Ungrouped { minimum, .. } => {
+                format!("group the rows, and count them: groups of fewer than {minimum} are left out")
+            }
             Self::Model { file, .. } => format!("correct `{file}`, or the data that it reads"),
             Self::Warehouse { .. } => "check that the folder exists and can be written".to_owned(),
             Self::DiskFull { .. } => "free some space and run again; nothing was published".to_owned(),
             Self::Memory { .. } => "raise `OUTPORT_MEMORY_LIMIT`, or let the model do less at once".to_owned(),
-            Self::Cancelled => return None,
+            Self::Sealed { .. } | Self::Cancelled => return None,
         })
     }
 }
@@ -228,10 +259,116 @@ pub trait Workshop: Send + Sync + std::fmt::Debug {
 /// Record batches as they come.
 pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch, EngineError>> + Send>>;
 
+/// What one asker sees of the released tables, all at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// The products that they may read anything of.
+    pub products: BTreeMap<ProductName, VisibleProduct>,
+    /// Tables that they may know of and may not read.
+    pub withheld: BTreeSet<(ProductName, TableName)>,
+}
+
+/// A product that someone may read something of.
+#[derive(Debug, Clone)]
+pub struct VisibleProduct {
+    /// The release that is read.
+    pub release: ReleaseNumber,
+    /// What the product is for.
+    pub purpose: Option<String>,
+    /// The tables that they may read.
+    pub tables: BTreeMap<TableName, VisibleTable>,
+}
+
+/// A table that someone may read.
+#[derive(Debug, Clone)]
+pub struct VisibleTable {
+    /// The stored version.
+    pub released: ReleasedTable,
+    /// What it is about.
+    pub description: Option<String>,
+    /// What the contract says of its columns; empty for tables that no contract describes.
+    pub columns: Vec<Column>,
+    /// What they may see of it.
+    pub sight: Sight,
+}
+
+/// How much of a table someone may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything, as stored.
+    Whole,
+    /// This, and nothing else.
+    Part(TableAccess),
+}
+
+/// A value for a parameter of a query; it takes the type that the query wants at its place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Argument {
+    /// No value.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A binary floating-point number.
+    Float(f64),
+    /// Text; also for days, moments and decimals, in SQL's notation.
+    Text(String),
+}
+
+/// Values for the parameters of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arguments {
+    /// For `$1`, `$2`…
+    Positional(Vec<Argument>),
+    /// For `$name`…
+    Named(BTreeMap<String, Argument>),
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self::Positional(Vec::new())
+    }
+}
+
+/// One query.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Question {
+    /// SQL, with parameters.
+    pub sql: String,
+    /// Their values.
+    pub arguments: Arguments,
+    /// Releases of products to read, where not their current ones.
+    pub releases: BTreeMap<ProductName, ReleaseNumber>,
+}
+
+impl Question {
+    /// A query without parameters.
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), ..Self::default() }
+    }
+}
+
+/// The columns of each table that a query uses, whether or not it returns them.
+pub type Reads = BTreeMap<ProductName, BTreeMap<TableName, BTreeSet<String>>>;
+
+/// What a query would give.
+#[derive(Debug, Clone)]
+pub struct Prospect {
+    /// The columns of the answer.
+    pub schema: SchemaRef,
+    /// The parameters by name (`$1`, `$name`), with the type that each takes where the query tells.
+    pub parameters: BTreeMap<String, Option<arrow::datatypes::DataType>>,
+    /// What it would read.
+    pub reads: Reads,
+}
+
 /// The answer to a query.
 pub struct Answer {
     /// The columns.
     pub schema: SchemaRef,
+    /// What is read.
+    pub reads: Reads,
     /// The rows.
     pub batches: BatchStream,
 }
@@ -251,8 +388,11 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Begins the work of a run.
     async fn open(&self, job: Job) -> Result<Arc<dyn Workshop>, EngineError>;
 
-    /// Runs one query over the released tables of all products, each at the given release.
-    async fn query(&self, sql: &str, releases: &BTreeMap<ProductName, Release>) -> Result<Answer, EngineError>;
+    /// Runs one query over what the asker sees. Dropping the answer's stream stops the query.
+    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError>;
+
+    /// Plans one query without running it.
+    async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError>;
 
     /// Tests a contract against data, without a bundle. `sources` has where the rows of each table are.
     async fn test_contract(

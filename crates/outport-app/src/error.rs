@@ -70,7 +70,7 @@ pub enum UseCaseError {
     },
 }
 
-fn plural(diagnostics: &[Diagnostic]) -> &'static str {
+pub(crate) fn plural(diagnostics: &[Diagnostic]) -> &'static str {
     if diagnostics.iter().filter(|d| d.is_error()).count() == 1 { "error" } else { "errors" }
 }
 

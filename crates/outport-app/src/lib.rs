@@ -7,20 +7,27 @@
 //! Where to start:
 //! - [`App`]: everything wired together, one method for each use case;
 //! - [`store`]: what the record of intent, runs and releases must do;
+//! - [`gate`]: the one way to data: who asks, what may they see, what is on record of it;
+//! - [`identity`], [`policy`], [`agreement`], [`audit`]: what the gate asks for;
 //! - [`engine`]: what compiling, building, checking and querying must do;
 //! - [`event`]: what a use case tells whoever watches.
 //!
 //! **Invariant**: a release is published by one transaction of the store, after every table of it is committed and
 //! audited; whoever reads goes through the current release.
 
+pub mod agreement;
 mod apply;
+pub mod audit;
 pub mod clock;
 pub mod engine;
 mod error;
 pub mod event;
 mod failpoint;
+pub mod gate;
+pub mod identity;
 pub mod lease;
 mod plan;
+pub mod policy;
 mod read;
 mod run;
 pub mod store;
@@ -31,7 +38,7 @@ use outport_model::name::WorkspaceName;
 
 pub use apply::{Applied, Consent};
 pub use error::UseCaseError;
-pub use plan::{Desired, Planned, UNKNOWN_UPSTREAM, compile};
+pub use plan::{Desired, Planned, UNKNOWN_UPSTREAM, compile, policy_texts};
 pub use read::{Described, Listed, Past};
 pub use run::{ProductRun, RunFailure};
 
@@ -42,6 +49,8 @@ pub struct App {
     pub workspace: WorkspaceName,
     /// The metadata store.
     pub stores: Stores,
+    /// Says whether policies can be used.
+    pub policies: Arc<dyn policy::PolicyCompiler>,
     /// Plans models.
     pub compiler: Arc<dyn engine::Compiler>,
     /// Reads, builds, checks and queries.
@@ -65,4 +74,6 @@ pub struct Stores {
     pub runs: Arc<dyn store::RunStore>,
     /// Releases.
     pub releases: Arc<dyn store::ReleaseStore>,
+    /// Workspace-wide policies.
+    pub policies: Arc<dyn identity::PolicyStore>,
 }

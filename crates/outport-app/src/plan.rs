@@ -13,7 +13,13 @@ use outport_model::{
     source::Source,
 };
 
-use crate::{App, engine::Compiler, error::UseCaseError};
+use crate::{
+    App,
+    engine::Compiler,
+    error::UseCaseError,
+    identity::WorkspacePolicies,
+    policy::{PolicyOwner, PolicyText},
+};
 
 /// An input port reads a product or port that is neither in the workspace nor among the desired ones.
 pub const UNKNOWN_UPSTREAM: Code = Code::new("OP0401");
@@ -69,6 +75,11 @@ impl App {
         if !clashes.is_empty() {
             return Err(UseCaseError::Invalid(clashes));
         }
+        let mut diagnostics = diagnostics;
+        diagnostics.extend(self.policy_problems(&compiled).await?);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(UseCaseError::Invalid(diagnostics));
+        }
         let order = dependency_order(&estate)?;
         let last_runs = self.stores.runs.last_runs(&self.workspace).await?;
         let named = order.iter().filter(|name| compiled.contains_key(name)).chain(&desired.remove);
@@ -86,6 +97,16 @@ impl App {
             warnings: diagnostics,
             generations: intents.into_iter().map(|(name, intent)| (name, intent.generation)).collect(),
             compiled,
+        })
+    }
+
+    /// What is wrong with the policies of these products, and with those of the workspace where they meet them.
+    async fn policy_problems(&self, products: &Estate) -> Result<Vec<Diagnostic>, UseCaseError> {
+        let workspace = self.stores.policies.policies(&self.workspace).await?;
+        let texts = policy_texts(workspace, products);
+        Ok(match self.policies.compile(&texts, products) {
+            Ok(compiled) => compiled.warnings,
+            Err(problems) => problems,
         })
     }
 
@@ -150,6 +171,24 @@ pub async fn compile(
         compiled.extend(product.map(|p| (p.product.name.clone(), p)));
     }
     (compiled, diagnostics)
+}
+
+/// Every policy that these products meet: those of the workspace, and their own, in files named
+/// `<product>/<file of the bundle>`.
+pub fn policy_texts(workspace: Vec<WorkspacePolicies>, products: &Estate) -> Vec<PolicyText> {
+    let workspace = workspace.into_iter().map(|policies| PolicyText {
+        owner: PolicyOwner::Workspace,
+        file: format!("{}.cedar", policies.name),
+        text: policies.text,
+    });
+    let own = products.iter().flat_map(|(name, compiled)| {
+        compiled.product.policies.iter().map(move |policies| PolicyText {
+            owner: PolicyOwner::Product(name.clone()),
+            file: format!("{name}/{}", policies.file),
+            text: policies.text.clone(),
+        })
+    });
+    workspace.chain(own).collect()
 }
 
 fn paths(compiled: &CompiledProduct) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! `get`, `query`, `history`, `rollback`: what asks and does not build.
+//! `get`, `history`, `rollback`: what asks and does not build.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use outport_model::{
     check::CheckResult,
     name::ProductName,
     plan::Intent,
-    release::{Release, ReleaseNumber, ReleasedTable, TableRole},
+    release::{Release, ReleaseNumber},
     run::{Run, RunState},
 };
 use serde::Serialize;
@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     App,
-    engine::Answer,
     error::UseCaseError,
     plan::{is_pending, require},
     store::HistoryEntry,
@@ -120,15 +119,6 @@ impl App {
         })
     }
 
-    /// One query over everything that is released. The whole query sees one release of each product.
-    pub async fn query(&self, sql: &str) -> Result<Answer, UseCaseError> {
-        let mut releases = self.stores.releases.current_releases(&self.workspace).await?;
-        for release in releases.values_mut() {
-            release.tables.retain(|_, table| is_visible(table));
-        }
-        Ok(self.engine.query(sql, &releases).await?)
-    }
-
     /// What the checks of a run gave.
     pub async fn check_results(&self, run: &Run) -> Result<Vec<CheckResult>, UseCaseError> {
         Ok(self.stores.runs.check_results(run.id).await?)
@@ -169,8 +159,4 @@ impl App {
         }
         Ok((from, target))
     }
-}
-
-fn is_visible(table: &ReleasedTable) -> bool {
-    table.role != TableRole::Internal
 }

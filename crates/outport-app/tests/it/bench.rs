@@ -13,6 +13,7 @@ use outport_test::{
     engine::{ScriptedCompiler, ScriptedEngine},
     fixture::{product, product_of_files, workspace},
     holder::NamedHolder,
+    policy::OpenPolicies,
     store::MemoryStore,
 };
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) app: App,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) engine: ScriptedEngine,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) holder: NamedHolder,
@@ -41,14 +43,21 @@ impl Bench {
         let (clock, holder) = (Arc::new(ManualClock::default()), NamedHolder::new("one"));
         let app = App {
             workspace: workspace("dev"),
-            stores: Stores { intents: store.clone(), leases: store.clone(), runs: store.clone(), releases: store },
+            stores: Stores {
+                intents: store.clone(),
+                leases: store.clone(),
+                runs: store.clone(),
+                releases: store.clone(),
+                policies: store.clone(),
+            },
+            policies: Arc::new(OpenPolicies),
             compiler: Arc::new(ScriptedCompiler),
             engine: Arc::new(engine.clone()),
             clock: clock.clone(),
             holder: Arc::new(holder.clone()),
             parallelism: 2,
         };
-        Self { app, engine, clock, holder, cancel: CancellationToken::new() }
+        Self { app, store, engine, clock, holder, cancel: CancellationToken::new() }
     }
 
     /// With one product `a` of one model, released once.

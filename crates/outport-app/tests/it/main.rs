@@ -4,5 +4,6 @@
 
 mod applies;
 mod bench;
+mod gate;
 mod leases;
 mod runs;

@@ -1,0 +1,143 @@
+//! The answer to a query on its way out: counted, limited, and put on record when it ends.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use futures::Stream;
+use outport_model::{
+    audit::{RequestId, RequestResult, TableRead},
+    name::{ProductName, TableName},
+};
+
+use super::{
+    error::GateError,
+    limit::{Limits, Permit},
+    request::Request,
+};
+use crate::engine::{Answer, BatchStream, Sight, View};
+
+/// What an answer is made of.
+pub(super) struct Parts {
+    pub(super) permit: Permit,
+    pub(super) view: Arc<View>,
+    pub(super) answer: Answer,
+}
+
+/// The answer to a query.
+#[derive(Debug)]
+pub struct Answered {
+    /// The request, as it is on record.
+    pub id: RequestId,
+    /// The columns.
+    pub schema: SchemaRef,
+    /// What is read, with releases and agreements.
+    pub reads: BTreeMap<ProductName, BTreeMap<TableName, TableRead>>,
+    /// The rows. The request is on record when it ends or is dropped.
+    pub batches: RowStream,
+}
+
+impl Answered {
+    pub(super) fn new(mut request: Request, parts: Parts, limits: &Limits) -> Self {
+        let Parts { permit, view, answer } = parts;
+        let reads: BTreeMap<_, _> = answer
+            .reads
+            .iter()
+            .map(|(product, tables)| {
+                let visible = view.products.get(product);
+                let tables = tables.iter().filter_map(|(table, columns)| {
+                    let visible = visible?;
+                    let agreement = match &visible.tables.get(table)?.sight {
+                        Sight::Part(access) => access.agreement,
+                        Sight::Whole => None,
+                    };
+                    Some((table.clone(), TableRead { release: visible.release, columns: columns.clone(), agreement }))
+                });
+                (product.clone(), tables.collect())
+            })
+            .collect();
+        request.reads(reads.clone());
+        let id = request.id();
+        let batches = RowStream {
+            batches: Some(answer.batches),
+            deadline: Box::pin(tokio::time::sleep(limits.time)),
+            limits: limits.clone(),
+            request,
+            _permit: permit,
+        };
+        Self { id, schema: answer.schema, reads, batches }
+    }
+}
+
+/// The rows of an answer.
+pub struct RowStream {
+    /// Gone once it has ended.
+    batches: Option<BatchStream>,
+    deadline: Pin<Box<tokio::time::Sleep>>,
+    limits: Limits,
+    request: Request,
+    _permit: Permit,
+}
+
+impl std::fmt::Debug for RowStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream").field("request", &self.request.id()).finish_non_exhaustive()
+    }
+}
+
+impl RowStream {
+    fn stop(&mut self, error: GateError) -> Poll<Option<Result<RecordBatch, GateError>>> {
+        self.batches = None;
+        self.request.fail_in_place(&error);
+        Poll::Ready(Some(Err(error)))
+    }
+
+    fn count(&mut self, batch: &RecordBatch) -> Result<(), GateError> {
+        let (rows, bytes) = self.request.counted();
+        let (more, size) = (batch.num_rows() as u64, size(batch));
+        if rows + more > self.limits.rows {
+            return Err(GateError::limited("rows", self.limits.rows.to_string()));
+        }
+        if bytes + size > self.limits.bytes {
+            return Err(GateError::limited("bytes", self.limits.bytes.to_string()));
+        }
+        self.request.count(more, size);
+        Ok(())
+    }
+}
+
+/// Bytes of the rows alone: a batch can be a small slice of large buffers.
+fn size(batch: &RecordBatch) -> u64 {
+    let columns = batch.columns().iter();
+    columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(0) as u64).sum()
+}
+
+impl Stream for RowStream {
+    type Item = Result<RecordBatch, GateError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(batches) = this.batches.as_mut() else { return Poll::Ready(None) };
+        if this.deadline.as_mut().poll(cx).is_ready() {
+            return this.stop(GateError::limited("time", format!("{} s", this.limits.time.as_secs())));
+        }
+        match batches.as_mut().poll_next(cx) {
+            Poll::Ready(None) => {
+                this.batches = None;
+                this.request.end(RequestResult::Answered);
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(error))) => this.stop(error.into()),
+            Poll::Ready(Some(Ok(batch))) => match this.count(&batch) {
+                Ok(()) => Poll::Ready(Some(Ok(batch))),
+                Err(error) => this.stop(error),
+            },
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Workspace-wide policies, and why someone sees what they see.
+
+use outport_model::{
+    agreement::{AgreementId, PortVersion},
+    diagnostic::Diagnostic,
+    name::{PolicySetName, ProductName, TableName},
+};
+
+use super::{Caller, Gate, error::GateError};
+use crate::{identity::WorkspacePolicies, plan::policy_texts, policy::TableVerdict};
+
+/// Why someone sees what they see of a table.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The port that offers the table.
+    pub port: PortVersion,
+    /// The table.
+    pub table: TableName,
+    /// Whether they are an administrator, for whom no policy is asked.
+    pub administrator: bool,
+    /// The agreement under which they would read.
+    pub agreement: Option<AgreementId>,
+    /// What the policies say.
+    pub verdict: TableVerdict,
+}
+
+impl Gate {
+    /// The policy files of the workspace.
+    pub async fn policies(&self, caller: &Caller) -> Result<Vec<WorkspacePolicies>, GateError> {
+        self.administrator(caller, "see policies of the workspace").await?;
+        Ok(self.app.stores.policies.policies(&self.app.workspace).await?)
+    }
+
+    /// Puts a policy file on record, in the place of the one with the same name; every problem where it cannot be used.
+    /// Gives the warnings.
+    pub async fn put_policies(
+        &self,
+        caller: &Caller,
+        name: PolicySetName,
+        text: String,
+    ) -> Result<Vec<Diagnostic>, GateError> {
+        let request = self.begin(caller, format!("put policies {name}"));
+        let outcome = async {
+            self.administrator(caller, "change policies of the workspace").await?;
+            let changed_at = self.app.clock.now();
+            let new = WorkspacePolicies { name, text, changed_at, changed_by: caller.principal.id.clone() };
+            let mut all = self.app.stores.policies.policies(&self.app.workspace).await?;
+            all.retain(|policies| policies.name != new.name);
+            all.push(new.clone());
+            let warnings = self.try_policies(all).await?;
+            self.app.stores.policies.put_policies(&self.app.workspace, &new).await?;
+            Ok(warnings)
+        };
+        let outcome = outcome.await;
+        request.settle(outcome)
+    }
+
+    /// Removes a policy file.
+    pub async fn remove_policies(&self, caller: &Caller, name: &PolicySetName) -> Result<(), GateError> {
+        let request = self.begin(caller, format!("remove policies {name}"));
+        let outcome = async {
+            self.administrator(caller, "change policies of the workspace").await?;
+            let removed = self.app.stores.policies.remove_policies(&self.app.workspace, name).await?;
+            removed.then_some(()).ok_or_else(|| GateError::NotFound { what: "policy file", name: name.to_string() })
+        };
+        let outcome = outcome.await;
+        request.settle(outcome)
+    }
+
+    /// What is wrong with the policies on record, or only looks so.
+    pub async fn check_policies(&self, caller: &Caller) -> Result<Vec<Diagnostic>, GateError> {
+        self.administrator(caller, "check policies").await?;
+        self.try_policies(self.app.stores.policies.policies(&self.app.workspace).await?).await
+    }
+
+    /// Why `subject` sees what they see of a table. Administrators ask about everyone, others about themselves.
+    pub async fn explain_access(
+        &self,
+        caller: &Caller,
+        subject: &Caller,
+        product: &str,
+        table: &str,
+    ) -> Result<Explanation, GateError> {
+        if caller.principal != subject.principal {
+            self.administrator(caller, "see what others see").await?;
+        }
+        let (snapshot, principal, now) = self.now(subject).await?;
+        let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
+        let folded = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+        let of_name = |(name, _): &(&ProductName, _)| name.sql() == folded(product);
+        let (_, compiled) = snapshot.estate().iter().find(of_name).ok_or_else(missing)?;
+        let wanted = folded(table);
+        let mut tables = compiled.product.tables();
+        let (port, offered) = tables.find(|(_, offered)| offered.name.sql() == wanted).ok_or_else(missing)?;
+        let asked = snapshot.asked(subject, &principal, &compiled.product, port, now);
+        Ok(Explanation {
+            verdict: snapshot.policies()?.table(&asked.asking(), &asked.version, &offered.name),
+            administrator: principal.is_administrator(),
+            agreement: asked.agreement.map(|agreement| agreement.id),
+            table: offered.name.clone(),
+            port: asked.version,
+        })
+    }
+
+    async fn try_policies(&self, workspace: Vec<WorkspacePolicies>) -> Result<Vec<Diagnostic>, GateError> {
+        let intents = self.app.stores.intents.intents(&self.app.workspace).await?;
+        let estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
+        match self.app.policies.compile(&policy_texts(workspace, &estate), &estate) {
+            Ok(compiled) => Ok(compiled.warnings),
+            Err(problems) => Err(GateError::WrongPolicies(problems)),
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Everything that decides what callers see, read at one moment.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use outport_model::{
+    agreement::{Agreement, PortVersion, Standing},
+    name::{ProductName, TableName},
+    plan::Estate,
+    principal::{Door, Principal, PrincipalId, Purpose},
+    product::{OutputPort, Product},
+    release::{Release, ReleasedTable, TableRole},
+};
+
+use super::{Caller, Wardens, error::GateError};
+use crate::{
+    App,
+    engine::{Sight, View, VisibleProduct, VisibleTable},
+    identity::{TokenId, TokenScope, User},
+    plan::policy_texts,
+    policy::{Asking, Policies, PortAction},
+};
+
+/// How long a view is kept at most. Policies in grace come into force with the day, so that this is how late it can be.
+const KEPT: TimeDelta = TimeDelta::seconds(60);
+
+/// How many views are kept at most: callers choose their purpose, and so how many there are.
+const MOST: usize = 10_000;
+
+/// What a view depends on, beside the snapshot and the time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ViewKey {
+    principal: Principal,
+    scope: TokenScope,
+    purpose: Option<Purpose>,
+    door: Door,
+}
+
+/// A view, and until when it holds.
+type Kept = (Arc<View>, DateTime<Utc>);
+
+/// Everything that decides what callers see.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// The number of the change that it was read at.
+    pub(super) changes: u64,
+    users: BTreeMap<PrincipalId, User>,
+    /// Tokens that are not revoked, with their end.
+    tokens: BTreeMap<TokenId, DateTime<Utc>>,
+    estate: Estate,
+    releases: BTreeMap<ProductName, Release>,
+    agreements: Vec<Agreement>,
+    policies: Result<Arc<dyn Policies>, Vec<String>>,
+    views: Mutex<HashMap<ViewKey, Kept>>,
+}
+
+impl Snapshot {
+    /// Reads everything.
+    pub(super) async fn read(app: &App, wardens: &Wardens, changes: u64) -> Result<Self, GateError> {
+        let intents = app.stores.intents.intents(&app.workspace).await?;
+        let estate: Estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
+        let releases = app.stores.releases.current_releases(&app.workspace).await?;
+        let users = wardens.users.users().await?;
+        let tokens = wardens.tokens.tokens(None).await?;
+        let live = tokens.into_iter().filter(|token| token.revoked_at.is_none());
+        let agreements = wardens.agreements.agreements(&app.workspace).await?;
+        let texts = policy_texts(app.stores.policies.policies(&app.workspace).await?, &estate);
+        let policies = app.policies.compile(&texts, &estate).map(|compiled| compiled.policies);
+        Ok(Self {
+            changes,
+            users: users.into_iter().map(|user| (user.principal.id.clone(), user)).collect(),
+            tokens: live.map(|token| (token.id, token.expires_at)).collect(),
+            estate,
+            releases,
+            agreements,
+            policies: policies.map_err(|problems| problems.iter().map(|problem| problem.message.clone()).collect()),
+            views: Mutex::default(),
+        })
+    }
+
+    /// The current release of every product.
+    pub(super) fn releases(&self) -> &BTreeMap<ProductName, Release> {
+        &self.releases
+    }
+
+    /// Every product on record.
+    pub(super) fn estate(&self) -> &Estate {
+        &self.estate
+    }
+
+    /// The caller as they are now: groups and attributes of local users change while they are connected.
+    pub(super) fn refresh(&self, caller: &Caller, now: DateTime<Utc>) -> Result<Principal, GateError> {
+        let refused = |reason: &str| GateError::Unauthenticated { reason: reason.to_owned() };
+        if caller.until.is_some_and(|end| end <= now) {
+            return Err(refused("the credential has expired"));
+        }
+        if let Some(token) = &caller.token
+            && self.tokens.get(token).is_none_or(|end| *end <= now)
+        {
+            return Err(refused("the token is revoked or has expired"));
+        }
+        match (self.users.get(&caller.principal.id), caller.local_user) {
+            (Some(user), true) if user.disabled => Err(refused("the user is disabled")),
+            (Some(user), true) => Ok(user.principal.clone()),
+            (None, true) => Err(refused("the user was removed")),
+            (_, false) => Ok(caller.principal.clone()),
+        }
+    }
+
+    /// What a caller may read of the current releases.
+    pub(super) fn view(
+        &self,
+        caller: &Caller,
+        principal: Principal,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<View>, GateError> {
+        let key =
+            ViewKey { principal, scope: caller.scope.clone(), purpose: caller.purpose.clone(), door: caller.door };
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((view, until)) = views.get(&key)
+            && now < *until
+        {
+            return Ok(Arc::clone(view));
+        }
+        views.retain(|_, (_, until)| now < *until);
+        if views.len() >= MOST {
+            views.clear();
+        }
+        let (view, until) = self.view_of(caller, &key.principal, &self.releases, now)?;
+        let view = Arc::new(view);
+        views.insert(key, (Arc::clone(&view), until));
+        Ok(view)
+    }
+
+    /// What a caller may read of these releases, and until when that holds.
+    pub(super) fn view_of(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        releases: &BTreeMap<ProductName, Release>,
+        now: DateTime<Utc>,
+    ) -> Result<(View, DateTime<Utc>), GateError> {
+        let mut view = View::default();
+        let mut until = now + KEPT;
+        for (name, release) in releases {
+            let Some(compiled) = self.estate.get(name).filter(|_| caller.scope.allows_product(name)) else { continue };
+            let product = &compiled.product;
+            let mut tables = BTreeMap::new();
+            for (table, released) in &release.tables {
+                let offered = product.tables().find(|(_, offered)| offered.name == *table);
+                let seen = match offered {
+                    Some((port, _)) => {
+                        let asked = self.asked(caller, principal, product, port, now);
+                        until = asked.agreement.and_then(|a| a.expires_at).map_or(until, |end| until.min(end));
+                        self.table(&asked, table, released)?
+                    }
+                    // Rows that were held back, and what is between models: nobody's promise, so no policy speaks of it.
+                    None if principal.is_administrator() && released.role != TableRole::Internal => Seen::All,
+                    None => Seen::Nothing,
+                };
+                let sight = match seen {
+                    Seen::Nothing => continue,
+                    Seen::Name => {
+                        view.withheld.insert((name.clone(), table.clone()));
+                        continue;
+                    }
+                    Seen::All => Sight::Whole,
+                    Seen::Part(access) => Sight::Part(access),
+                };
+                let schema = offered.and_then(|(port, offered)| port.contract.table(&offered.object));
+                tables.insert(
+                    table.clone(),
+                    VisibleTable {
+                        released: released.clone(),
+                        description: schema.and_then(|schema| schema.description.clone()),
+                        columns: schema.map(|schema| schema.columns.clone()).unwrap_or_default(),
+                        sight,
+                    },
+                );
+            }
+            if !tables.is_empty() {
+                let purpose = product.purpose.clone();
+                view.products.insert(name.clone(), VisibleProduct { release: release.number, purpose, tables });
+            }
+        }
+        Ok((view, until))
+    }
+
+    fn table(&self, asked: &Asked<'_>, table: &TableName, released: &ReleasedTable) -> Result<Seen, GateError> {
+        // Administrators need no policies, so that broken ones do not lock everyone out.
+        if asked.principal.is_administrator() && released.role == TableRole::Output {
+            return Ok(Seen::All);
+        }
+        let policies = self.policies()?;
+        let verdict = policies.table(&asked.asking(), &asked.version, table);
+        if let Some(access) = verdict.access {
+            return Ok(Seen::Part(access));
+        }
+        let known = policies.port(&asked.asking(), PortAction::Discover, &asked.version).allowed;
+        Ok(if known { Seen::Name } else { Seen::Nothing })
+    }
+
+    /// Whether someone may do something with a port.
+    pub(super) fn may(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        action: PortAction,
+        port: &PortVersion,
+        now: DateTime<Utc>,
+    ) -> Result<bool, GateError> {
+        if principal.is_administrator() {
+            return Ok(caller.scope.allows_product(&port.product));
+        }
+        if !caller.scope.allows_product(&port.product) {
+            return Ok(false);
+        }
+        let agreement = self.agreement(caller, principal, port, now);
+        let (purpose, door) = (caller.purpose.as_ref(), caller.door);
+        let asked = Asked { principal, purpose, door, agreement, version: port.clone(), now };
+        Ok(self.policies()?.port(&asked.asking(), action, port).allowed)
+    }
+
+    /// Whether someone may change users, policies and settings. A token for some products alone does not do that.
+    pub(super) fn may_administer(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        now: DateTime<Utc>,
+    ) -> Result<bool, GateError> {
+        if caller.scope.products.is_some() {
+            return Ok(false);
+        }
+        if principal.is_administrator() {
+            return Ok(true);
+        }
+        let (purpose, door) = (caller.purpose.as_ref(), caller.door);
+        Ok(self.policies()?.administer(&Asking { principal, purpose, door, agreement: None, now }).allowed)
+    }
+
+    /// The policies.
+    pub(super) fn policies(&self) -> Result<&Arc<dyn Policies>, GateError> {
+        self.policies.as_ref().map_err(|problems| GateError::Policies { problems: problems.clone() })
+    }
+
+    /// Everything that a decision about a port depends on.
+    pub(super) fn asked<'a>(
+        &'a self,
+        caller: &'a Caller,
+        principal: &'a Principal,
+        product: &Product,
+        port: &OutputPort,
+        now: DateTime<Utc>,
+    ) -> Asked<'a> {
+        let version = version_of(product, port);
+        let agreement = self.agreement(caller, principal, &version, now);
+        Asked { principal, purpose: caller.purpose.as_ref(), door: caller.door, agreement, version, now }
+    }
+
+    /// The agreement under which a caller reads a port: of those in force for the caller's purpose, the one with the most
+    /// columns and, of these, the one that lasts longest.
+    pub(super) fn agreement(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        port: &PortVersion,
+        now: DateTime<Utc>,
+    ) -> Option<&Agreement> {
+        let fits = |agreement: &&Agreement| {
+            agreement.standing(now) == Standing::Active
+                && caller.purpose.as_ref().is_none_or(|purpose| *purpose == agreement.purpose)
+        };
+        let columns = |agreement: &Agreement| agreement.columns.as_ref().map_or(usize::MAX, BTreeSet::len);
+        self.of_port(principal, port).filter(fits).max_by_key(|agreement| (columns(agreement), agreement.expires_at))
+    }
+
+    fn of_port<'a, 'b>(
+        &'a self,
+        principal: &'b Principal,
+        port: &'b PortVersion,
+    ) -> impl Iterator<Item = &'a Agreement> + use<'a, 'b> {
+        self.agreements.iter().filter(move |a| a.port == *port && a.consumer.includes(principal))
+    }
+
+    /// Why a table that the caller may know of is withheld.
+    pub(super) fn withheld(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        product: &ProductName,
+        table: &TableName,
+        now: DateTime<Utc>,
+    ) -> GateError {
+        let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
+        let Some(compiled) = self.estate.get(product) else { return missing() };
+        let Some((port, _)) = compiled.product.tables().find(|(_, offered)| offered.name == *table) else {
+            return missing();
+        };
+        let port = version_of(&compiled.product, port);
+        let newest = |standing: Standing| {
+            let all = self.of_port(principal, &port).filter(|agreement| agreement.standing(now) == standing);
+            all.max_by_key(|agreement| agreement.expires_at)
+        };
+        if let Some(agreement) = newest(Standing::Active).filter(|a| caller.purpose.as_ref() != Some(&a.purpose)) {
+            let purpose = agreement.purpose.to_string();
+            return GateError::OtherPurpose { agreement: agreement.id, port, purpose };
+        }
+        match newest(Standing::Expired) {
+            Some(Agreement { id, expires_at: Some(at), .. }) => {
+                GateError::AgreementExpired { agreement: *id, at: *at, port }
+            }
+            _ => GateError::NoAgreement { port },
+        }
+    }
+}
+
+/// One major version of a port of a product.
+pub(super) fn version_of(product: &Product, port: &OutputPort) -> PortVersion {
+    PortVersion { product: product.name.clone(), port: port.name.clone(), major: port.version.major() }
+}
+
+/// How much of a table someone sees.
+enum Seen {
+    Nothing,
+    Name,
+    Part(outport_model::access::TableAccess),
+    All,
+}
+
+/// Everything that a decision about a port depends on.
+pub(super) struct Asked<'a> {
+    principal: &'a Principal,
+    purpose: Option<&'a Purpose>,
+    door: Door,
+    pub(super) agreement: Option<&'a Agreement>,
+    pub(super) version: PortVersion,
+    now: DateTime<Utc>,
+}
+
+impl Asked<'_> {
+    /// The same as policies take it.
+    pub(super) fn asking(&self) -> Asking<'_> {
+        Asking {
+            principal: self.principal,
+            // Who reads under an agreement and says nothing of a purpose reads for that of the agreement.
+            purpose: self.purpose.or(self.agreement.map(|agreement| &agreement.purpose)),
+            door: self.door,
+            agreement: self.agreement,
+            now: self.now,
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What the gate lets through, and what it puts on record.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{Duration, TimeDelta};
+use futures::StreamExt;
+use outport_app::{
+    engine::{Answer, EngineError, Question, Sight, View},
+    gate::{Caller, Decision, Gate, GateError, Limits, Terms, Wardens},
+    identity::{Authenticated, Credential, TokenScope, User, UserStore},
+    policy::{
+        Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
+        TableVerdict, Verdict,
+    },
+};
+use outport_model::{
+    access::{ColumnAccess, TableAccess},
+    agreement::{AgreementState, PortVersion, Standing},
+    audit::RequestResult,
+    diagnostic::Diagnostic,
+    name::TableName,
+    plan::Estate,
+    principal::{Door, Principal},
+};
+use outport_test::{
+    audit::MemoryAudit,
+    fixture::{principal, principal_id, product, purpose, user},
+    identity::ScriptedAuthenticator,
+    store::MemoryStore,
+};
+
+use crate::bench::Bench;
+
+/// Everyone may discover and request; whoever has an agreement may read the columns that it covers; reviewers approve.
+#[derive(Debug)]
+struct ByAgreement;
+
+impl PolicyCompiler for ByAgreement {
+    fn compile(&self, _: &[PolicyText], _: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
+        Ok(CompiledPolicies { policies: Arc::new(Self), warnings: Vec::new() })
+    }
+}
+
+fn verdict(allowed: bool) -> Verdict {
+    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
+}
+
+impl Policies for ByAgreement {
+    fn port(&self, asking: &Asking<'_>, action: PortAction, _: &PortVersion) -> Verdict {
+        let in_group = |name: &str| asking.principal.groups.iter().any(|group| group.as_str() == name);
+        verdict(match action {
+            PortAction::Discover => !in_group("strangers"),
+            PortAction::Request => true,
+            PortAction::Read => asking.agreement.is_some(),
+            PortAction::Approve => in_group("reviewers"),
+            PortAction::AutoApprove => in_group("trusted"),
+            PortAction::Operate => false,
+        })
+    }
+
+    fn table(&self, asking: &Asking<'_>, _: &PortVersion, _: &TableName) -> TableVerdict {
+        let Some(agreement) = asking.agreement else {
+            return TableVerdict { read: verdict(false), access: None, columns: Vec::new(), rows: None };
+        };
+        let access = TableAccess { agreement: Some(agreement.id), ..TableAccess::unrestricted(["id"]) };
+        let clear = verdict(true);
+        let column = ColumnVerdict { column: "id".to_owned(), access: Some(ColumnAccess::Clear), clear, masked: None };
+        TableVerdict {
+            read: verdict(true),
+            access: Some(access),
+            columns: vec![column],
+            rows: Some(RowVerdict { permits: Vec::new(), forbids: Vec::new() }),
+        }
+    }
+
+    fn administer(&self, _: &Asking<'_>) -> Verdict {
+        verdict(false)
+    }
+}
+
+/// A gate before one released product `a`, and what a test can look into.
+struct Guarded {
+    bench: Bench,
+    gate: Gate,
+    store: Arc<MemoryStore>,
+    audit: Arc<MemoryAudit>,
+    authenticator: Arc<ScriptedAuthenticator>,
+}
+
+impl Guarded {
+    async fn new() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    async fn with(limits: Limits) -> Self {
+        let mut bench = Bench::released().await;
+        bench.app.policies = Arc::new(ByAgreement);
+        bench.engine.answer(|_, view| answer(view));
+        let (store, audit) = (Arc::clone(&bench.store), Arc::new(MemoryAudit::default()));
+        let authenticator = Arc::new(ScriptedAuthenticator::default());
+        let wardens = Wardens {
+            users: store.clone(),
+            tokens: store.clone(),
+            agreements: store.clone(),
+            authenticator: authenticator.clone(),
+            audit: audit.clone(),
+        };
+        let gate = Gate::new(bench.app.clone(), wardens, limits);
+        Self { bench, gate, store, audit, authenticator }
+    }
+
+    /// A user on record, at a door.
+    async fn user(&self, name: &str, groups: &[&str]) -> Caller {
+        let someone = principal(name, groups);
+        self.store.put_user(&User { principal: someone.clone(), ..user(name) }).await.unwrap();
+        caller(someone)
+    }
+
+    /// The agreement that a caller asks for.
+    fn terms(&self) -> Terms {
+        Terms {
+            product: product("a"),
+            port: "daily".parse().unwrap(),
+            major: None,
+            columns: None,
+            consumer: None,
+            purpose: purpose("churn"),
+            justification: None,
+            duration: TimeDelta::days(30),
+        }
+    }
+
+    async fn reads(&self, caller: &Caller) -> Result<u64, GateError> {
+        let answered = self.gate.ask(caller, Question::new("SELECT * FROM a.daily")).await?;
+        let mut batches = answered.batches;
+        let mut rows = 0;
+        while let Some(batch) = batches.next().await {
+            rows += batch?.num_rows() as u64;
+        }
+        Ok(rows)
+    }
+
+    fn results(&self) -> Vec<&'static str> {
+        let name = |result: &RequestResult| match result {
+            RequestResult::Answered => "answered",
+            RequestResult::Refused { .. } => "refused",
+            RequestResult::Limited { .. } => "limited",
+            RequestResult::Failed { .. } => "failed",
+            RequestResult::Cancelled => "cancelled",
+        };
+        self.audit.records().iter().map(|record| name(&record.result)).collect()
+    }
+}
+
+/// No rows of the one table that there is, where the asker sees it.
+fn answer(view: &View) -> Result<Answer, EngineError> {
+    let (a, daily) = (product("a"), outport_test::fixture::table("daily"));
+    if view.products.get(&a).is_some_and(|visible| visible.tables.contains_key(&daily)) {
+        let schema = Arc::new(arrow::datatypes::Schema::empty());
+        let reads = BTreeMap::from([(a, BTreeMap::from([(daily, BTreeSet::new())]))]);
+        return Ok(Answer { schema, reads, batches: Box::pin(futures::stream::empty()) });
+    }
+    Err(EngineError::Withheld { product: a, table: daily })
+}
+
+fn caller(principal: Principal) -> Caller {
+    Caller { principal, local_user: true, door: Door::Sql, ..Caller::local() }
+}
+
+#[tokio::test]
+async fn without_an_agreement_nothing_is_read_and_the_refusal_says_what_to_do() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &[]).await;
+    let view = guarded.gate.view(&ann).await.unwrap();
+    assert!(view.products.is_empty());
+    assert_eq!(view.withheld.len(), 1);
+    let error = guarded.reads(&ann).await.unwrap_err();
+    assert!(matches!(error, GateError::NoAgreement { .. }), "{error}");
+    assert!(error.help().unwrap().contains("outport access request a.daily"), "{:?}", error.help());
+    assert_eq!(guarded.results(), ["refused"]);
+}
+
+#[tokio::test]
+async fn who_may_not_know_of_a_product_is_not_told_of_it() {
+    let guarded = Guarded::new().await;
+    let eve = guarded.user("eve", &["strangers"]).await;
+    let view = guarded.gate.view(&eve).await.unwrap();
+    assert!(view.products.is_empty() && view.withheld.is_empty());
+    assert!(guarded.gate.catalog(&eve).await.unwrap().is_empty());
+    let error = guarded.gate.request_agreement(&eve, guarded.terms()).await.unwrap_err();
+    assert!(matches!(error, GateError::NotFound { what: "port", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_agreement_holds_from_its_approval_to_its_very_end() {
+    let guarded = Guarded::new().await;
+    let (ann, bob) = (guarded.user("ann", &[]).await, guarded.user("bob", &["reviewers"]).await);
+    let asked = guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    assert_eq!(asked.state, AgreementState::Requested);
+    assert!(guarded.reads(&ann).await.is_err(), "asking is not having");
+
+    let own = guarded.gate.decide_agreement(&ann, asked.id, Decision::Approve, None).await;
+    assert!(matches!(own, Err(GateError::Forbidden { .. })), "{own:?}");
+    let approved = guarded.gate.decide_agreement(&bob, asked.id, Decision::Approve, None).await.unwrap();
+    assert_eq!(guarded.reads(&ann).await.unwrap(), 0);
+    let view = guarded.gate.view(&ann).await.unwrap();
+    let table = view.products[&product("a")].tables.values().next().unwrap();
+    assert!(matches!(&table.sight, Sight::Part(access) if access.agreement == Some(asked.id)));
+
+    guarded.bench.clock.advance(Duration::days(30) - Duration::seconds(1));
+    assert!(guarded.reads(&ann).await.is_ok());
+    guarded.bench.clock.advance(Duration::seconds(1));
+    let error = guarded.reads(&ann).await.unwrap_err();
+    let GateError::AgreementExpired { agreement, at, .. } = error else { panic!("{error}") };
+    assert_eq!((agreement, Some(at)), (asked.id, approved.expires_at));
+    let (_, standing) = guarded.gate.agreements(&ann).await.unwrap().remove(0);
+    assert_eq!(standing, Standing::Expired);
+}
+
+#[tokio::test]
+async fn an_agreement_is_for_its_purpose() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    let agreed = guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    assert_eq!((agreed.state, agreed.decision.unwrap().by), (AgreementState::Approved, None), "approved by a policy");
+    let same = Caller { purpose: Some(purpose("churn")), ..ann.clone() };
+    assert!(guarded.reads(&same).await.is_ok());
+    let other = Caller { purpose: Some(purpose("marketing")), ..ann.clone() };
+    let error = guarded.reads(&other).await.unwrap_err();
+    assert!(matches!(error, GateError::OtherPurpose { .. }), "{error}");
+    let record = guarded.audit.records().pop().unwrap();
+    assert_eq!(record.purpose, Some(purpose("marketing")));
+}
+
+#[tokio::test]
+async fn a_revoked_agreement_is_over_at_once() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    let agreed = guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    assert!(guarded.reads(&ann).await.is_ok());
+    guarded.gate.revoke_agreement(&ann, agreed.id, None).await.unwrap();
+    assert!(matches!(guarded.reads(&ann).await, Err(GateError::NoAgreement { .. })));
+    let again = guarded.gate.revoke_agreement(&ann, agreed.id, None).await;
+    assert!(matches!(again, Err(GateError::AgreementMoved { state: AgreementState::Revoked, .. })), "{again:?}");
+}
+
+#[tokio::test]
+async fn two_reviewers_decide_once() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &[]).await;
+    let (bob, cem) = (guarded.user("bob", &["reviewers"]).await, guarded.user("cem", &["reviewers"]).await);
+    let asked = guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let (approved, rejected) = tokio::join!(
+        guarded.gate.decide_agreement(&bob, asked.id, Decision::Approve, None),
+        guarded.gate.decide_agreement(&cem, asked.id, Decision::Reject, None),
+    );
+    assert_eq!(u8::from(approved.is_ok()) + u8::from(rejected.is_ok()), 1);
+}
+
+#[tokio::test]
+async fn what_is_on_record_of_a_user_holds_and_not_what_it_was_when_they_came() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    assert!(guarded.reads(&ann).await.is_ok());
+    let kept_out = User { disabled: true, principal: ann.principal.clone(), ..user("ann") };
+    guarded.store.put_user(&kept_out).await.unwrap();
+    assert!(matches!(guarded.reads(&ann).await, Err(GateError::Unauthenticated { .. })));
+    guarded.store.remove_user(&principal_id("ann"), guarded.bench.app.clock.now()).await.unwrap();
+    assert!(matches!(guarded.reads(&ann).await, Err(GateError::Unauthenticated { .. })));
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_what_it_was_made_for() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let scope = TokenScope { products: Some(BTreeSet::from([product("b")])), doors: None };
+    let elsewhere = Caller { scope, ..ann.clone() };
+    assert!(guarded.gate.view(&elsewhere).await.unwrap().products.is_empty());
+
+    let scope = TokenScope { doors: Some(BTreeSet::from([Door::Postgres])), products: None };
+    let known = Authenticated { principal: ann.principal.clone(), scope, until: None, token: None, local_user: true };
+    guarded.authenticator.accept_as("t", known);
+    let credential = Credential::Bearer("t".to_owned());
+    let refused = guarded.gate.authenticate(&credential, "here", Door::Sql, None).await;
+    assert!(matches!(refused, Err(GateError::Unauthenticated { .. })), "{refused:?}");
+    assert!(guarded.gate.authenticate(&credential, "here", Door::Postgres, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_request_is_on_record_once_also_where_the_asker_goes_away() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    guarded.reads(&ann).await.unwrap();
+    drop(guarded.gate.ask(&ann, Question::new("SELECT * FROM a.daily")).await.unwrap());
+    let wrong = Credential::Bearer("nobody".to_owned());
+    guarded.gate.authenticate(&wrong, "there", Door::Flight, None).await.unwrap_err();
+    assert_eq!(guarded.results(), ["answered", "answered", "cancelled", "refused"]);
+}
+
+#[tokio::test]
+async fn one_principal_has_only_so_many_queries_at_once() {
+    let guarded = Guarded::with(Limits { concurrent: 1, ..Limits::default() }).await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let first = guarded.gate.ask(&ann, Question::new("SELECT * FROM a.daily")).await.unwrap();
+    let error = guarded.reads(&ann).await.unwrap_err();
+    assert!(matches!(error, GateError::Limited { limit: "concurrent", .. }), "{error}");
+    drop(first);
+    assert!(guarded.reads(&ann).await.is_ok());
+}
+
+#[tokio::test]
+async fn local_names_cannot_be_those_of_a_provider() {
+    let guarded = Guarded::new().await;
+    let admin = Caller::local();
+    let change =
+        outport_app::gate::UserChange { principal: principal("corporate:ann", &[]), password: None, disabled: None };
+    let refused = guarded.gate.put_user(&admin, change).await;
+    assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
+    let ann = guarded.user("ann", &[]).await;
+    assert!(matches!(guarded.gate.users(&ann).await, Err(GateError::Forbidden { .. })));
+}
