@@ -1,0 +1,57 @@
+//! Access policies in Cedar: who may do what with which port, and which columns and rows of its tables exist for them.
+//!
+//! [`CedarPolicies`] makes policies of texts; what it makes decides. No other crate names Cedar: others know
+//! [`outport_app::policy`] and [`outport_model::access`].
+//!
+//! Where to start:
+//! - `schema`: what policies can speak of, and as which types ([`cedar_schema`] shows it);
+//! - `rule`: one policy of a file: its name, its place, what its annotations say;
+//! - `compile`: everything that can be wrong with policies is found here, not by a reader;
+//! - `book`: rules by what they can be about, and what several of them say together;
+//! - `decide`: answers of [`outport_app::policy::Policies`];
+//! - `rows`: what a rule about rows still asks of a row once principal, purpose and port are known;
+//! - `translate`, `simplify`: from that to an [`outport_model::access::Condition`];
+//! - `mask`: the notation of masks, and which of several is used;
+//! - [`codes`]: the codes of the problems.
+//!
+//! **Invariant**: what cannot be decided is not permitted. A `forbid` that fails to be evaluated forbids, where Cedar by
+//! itself would skip it.
+//!
+//! **Invariant**: a policy of a product decides about that product alone, whatever it says.
+
+mod book;
+pub mod codes;
+mod compile;
+mod decide;
+mod entities;
+mod mask;
+mod offer;
+mod problem;
+mod reference;
+mod rows;
+mod rule;
+mod schema;
+mod simplify;
+mod statement;
+mod translate;
+mod validate;
+mod vocabulary;
+
+use outport_app::policy::{CompiledPolicies, PolicyCompiler, PolicyText};
+use outport_model::{diagnostic::Diagnostic, plan::Estate, product::Product};
+
+/// Makes policies of texts in Cedar.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CedarPolicies;
+
+impl PolicyCompiler for CedarPolicies {
+    fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
+        compile::compile(texts, products)
+    }
+}
+
+/// What policies can speak of where a product is concerned, as a Cedar schema for people and editors; `None` where a
+/// name of the product cannot be written there.
+pub fn cedar_schema(product: &Product) -> Option<String> {
+    schema::text(&offer::Offer::new(product))
+}
