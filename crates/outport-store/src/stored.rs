@@ -6,11 +6,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use outport_app::store::{HistoryKind, StoreError};
+use outport_app::{
+    identity::TokenScope,
+    store::{HistoryKind, StoreError},
+};
 use outport_model::{
+    agreement::Agreement,
     check::CheckResult,
     name::{PortName, TableName},
     plan::CompiledProduct,
+    principal::Principal,
     release::{ReleasedTable, TableVersion},
     run::InputVersion,
 };
@@ -41,6 +46,15 @@ impl Stored for BTreeMap<TableName, ReleasedTable> {
 }
 impl Stored for TableVersion {
     const WHAT: &'static str = "build";
+}
+impl Stored for Principal {
+    const WHAT: &'static str = "user";
+}
+impl Stored for TokenScope {
+    const WHAT: &'static str = "token's scope";
+}
+impl Stored for Agreement {
+    const WHAT: &'static str = "agreement";
 }
 
 #[derive(Serialize)]

@@ -8,16 +8,23 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use arrow::{
+    datatypes::{Schema, SchemaRef},
+    record_batch::RecordBatch,
+};
 use async_trait::async_trait;
-use outport_app::engine::{Answer, Compiler, Engine, EngineError, InputReport, Job, Reservation, Staged, Workshop};
+use outport_app::engine::{
+    Answer, Compiler, Engine, EngineError, InputReport, Job, Prospect, Question, Reads, Reservation, Sight, Staged,
+    View, VisibleTable, Workshop,
+};
 use outport_model::{
     check::{CheckResult, Outcome},
     contract::{Contract, TableSchema},
     diagnostic::Diagnostic,
-    name::{PortName, ProductName, TableName},
+    name::{PortName, TableName},
     plan::CompiledProduct,
     product::Product,
-    release::{Release, TableVersion},
+    release::TableVersion,
     run::InputVersion,
     source::Source,
 };
@@ -27,12 +34,15 @@ use crate::fixture::{check_result, compiled_of, fingerprint};
 /// What a test does while the engine is asked something.
 pub type Interruption = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// What a test has queries answered with.
+pub type Script = dyn Fn(&Question, &View) -> Result<Answer, EngineError> + Send + Sync;
+
 /// The engine's account, shared by all its workshops.
 #[derive(Clone, Default)]
-pub struct ScriptedEngine(Arc<Script>);
+pub struct ScriptedEngine(Arc<Account>);
 
 #[derive(Default)]
-struct Script {
+struct Account {
     calls: Mutex<Vec<String>>,
     failing: Mutex<BTreeSet<String>>,
     data: Mutex<u64>,
@@ -40,6 +50,8 @@ struct Script {
     staged: Mutex<BTreeSet<String>>,
     versions: Mutex<BTreeMap<String, u64>>,
     claimed: Mutex<Vec<String>>,
+    answer: Mutex<Option<Arc<Script>>>,
+    views: Mutex<Vec<Arc<View>>>,
 }
 
 impl fmt::Debug for ScriptedEngine {
@@ -54,7 +66,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl ScriptedEngine {
     /// What was asked since the last time, in order: `pin`, `check <product>.<port>`, `build <product>.<model>`,
-    /// `audit <product>`, `verify <product>`, `commit <product>.<table>`, `discard <product>`, `remove <path>`.
+    /// `audit <product>`, `verify <product>`, `commit <product>.<table>`, `discard <product>`, `remove <path>`, `query`, `prospect`.
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.0.calls))
     }
@@ -89,6 +101,23 @@ impl ScriptedEngine {
         lock(&self.0.versions).clone()
     }
 
+    /// Has queries answered like this from now on; before, they fail.
+    pub fn answer(&self, script: impl Fn(&Question, &View) -> Result<Answer, EngineError> + Send + Sync + 'static) {
+        *lock(&self.0.answer) = Some(Arc::new(script));
+    }
+
+    /// What queries were asked over since the last time, in order.
+    pub fn views(&self) -> Vec<Arc<View>> {
+        std::mem::take(&mut *lock(&self.0.views))
+    }
+
+    async fn ask(&self, call: &str, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+        lock(&self.0.views).push(Arc::clone(view));
+        let fails = self.call(call.to_owned()).await;
+        let script = lock(&self.0.answer).clone().filter(|_| !fails);
+        script.ok_or_else(|| failure(call)).and_then(|script| script(question, view))
+    }
+
     async fn call(&self, call: String) -> bool {
         let fails = lock(&self.0.failing).contains(&call);
         let interruption = lock(&self.0.interruptions).remove(&call);
@@ -117,8 +146,13 @@ impl Engine for ScriptedEngine {
         Ok(Arc::new(ScriptedWorkshop { engine: self.clone(), job, claims: paths }))
     }
 
-    async fn query(&self, _: &str, _: &BTreeMap<ProductName, Release>) -> Result<Answer, EngineError> {
-        Err(failure("query"))
+    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+        self.ask("query", question, view).await
+    }
+
+    async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
+        let answer = self.ask("prospect", question, view).await?;
+        Ok(Prospect { schema: answer.schema, parameters: BTreeMap::new(), reads: answer.reads })
     }
 
     async fn test_contract(&self, _: &Contract, _: &BTreeMap<String, Source>) -> Result<Vec<CheckResult>, EngineError> {
@@ -237,6 +271,24 @@ impl Workshop for ScriptedWorkshop {
 
 fn failure(call: &str) -> EngineError {
     EngineError::Warehouse { location: "nowhere".to_owned(), action: "obey", reason: format!("`{call}` was to fail") }
+}
+
+/// These rows as the answer to a query that reads every column of every table that the asker sees.
+pub fn answer_of(batches: Vec<RecordBatch>, view: &View) -> Answer {
+    let schema = batches.first().map_or_else(|| SchemaRef::new(Schema::empty()), RecordBatch::schema);
+    let reads = view.products.iter().map(|(product, visible)| {
+        let tables = visible.tables.iter().map(|(name, table)| (name.clone(), columns(table)));
+        (product.clone(), tables.collect())
+    });
+    let reads: Reads = reads.collect();
+    Answer { schema, reads, batches: Box::pin(futures::stream::iter(batches.into_iter().map(Ok))) }
+}
+
+fn columns(table: &VisibleTable) -> BTreeSet<String> {
+    match &table.sight {
+        Sight::Whole => table.columns.iter().map(|column| column.name.clone()).collect(),
+        Sight::Part(access) => access.columns.keys().cloned().collect(),
+    }
 }
 
 /// Compiles every product without a question: a model's fingerprint is that of its text.

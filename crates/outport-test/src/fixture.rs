@@ -4,8 +4,14 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made is a failed test")]
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use access::{
+    agreement, agreement_id, daily_of, principal, principal_id, purpose, request_record, token, token_id, user,
+    workspace_policies,
+};
 use chrono::{DateTime, Duration, Utc};
 use outport_model::{
     address::Address,
@@ -138,6 +144,7 @@ pub fn compiled(name: &str, sql: &str) -> CompiledProduct {
             inputs: vec![input()],
             outputs: vec![output(name)],
             models: vec![model],
+            policies: Vec::new(),
             files: BTreeMap::from([("models/daily.sql".to_owned(), fingerprint(sql))]),
         },
     }
@@ -171,6 +178,7 @@ fn output(product: &str) -> OutputPort {
             name: None,
             file: "contracts/daily.odcs.yaml".to_owned(),
             description: None,
+            approvers: BTreeSet::new(),
             tables: vec![schema],
         },
         tables: vec![OutputTable { name: table("daily"), object: "daily".to_owned(), model: table("daily") }],

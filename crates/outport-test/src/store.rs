@@ -1,5 +1,7 @@
-//! A metadata store in memory, for tests of the use cases. What a store must do in every case is tested elsewhere, on
-//! the real ones.
+//! A metadata store in memory, for tests of the use cases. Of runs and releases, what a store must do in every case is
+//! tested elsewhere, on the real ones.
+
+mod access;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,15 +10,20 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use outport_app::store::{
-    Build, HistoryEntry, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd, RunStore,
-    StoreError,
+use outport_app::{
+    identity::{Token, User, WorkspacePolicies},
+    store::{
+        Build, HistoryEntry, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd,
+        RunStore, StoreError,
+    },
 };
 use outport_model::{
+    agreement::Agreement,
     check::CheckResult,
     fingerprint::Fingerprint,
-    name::{ProductName, TableName, WorkspaceName},
+    name::{PolicySetName, ProductName, TableName, WorkspaceName},
     plan::Intent,
+    principal::PrincipalId,
     release::{Release, ReleaseNumber, ReleasedTable, TableVersion},
     run::{Run, RunId, RunState},
 };
@@ -39,6 +46,12 @@ struct Record {
     current: BTreeMap<Key, ReleaseNumber>,
     builds: BTreeMap<(Fingerprint, Fingerprint), TableVersion>,
     forgotten: BTreeSet<(RunId, String)>,
+    users: BTreeMap<PrincipalId, User>,
+    tokens: Vec<Token>,
+    policies: BTreeMap<(WorkspaceName, PolicySetName), WorkspacePolicies>,
+    /// Everything that every agreement ever was.
+    agreements: Vec<(WorkspaceName, Agreement)>,
+    changes: u64,
 }
 
 impl MemoryStore {
@@ -115,6 +128,7 @@ impl IntentStore for MemoryStore {
                 }
             }
         }
+        record.changes += changes.len() as u64;
         record.history.extend(entries.iter().map(|entry| (workspace.clone(), entry.clone())));
         Ok(())
     }
@@ -238,6 +252,7 @@ impl RunStore for MemoryStore {
         }
         record.releases.push((key.0.clone(), release.clone()));
         record.current.insert(key, number);
+        record.changes += 1;
         Ok(release)
     }
 
@@ -285,7 +300,8 @@ impl ReleaseStore for MemoryStore {
     async fn make_current(&self, lease: &Lease, number: ReleaseNumber, _: DateTime<Utc>) -> Result<(), StoreError> {
         let mut record = self.record();
         record.check_fence(lease)?;
-        record.current.insert((lease.workspace.clone(), lease.product.clone()), number);
+        let before = record.current.insert((lease.workspace.clone(), lease.product.clone()), number);
+        record.changes += u64::from(before != Some(number));
         Ok(())
     }
 

@@ -1,10 +1,14 @@
 //! The store in one SQLite file.
 
+mod agreement;
 mod intent;
 mod lease;
 mod migrate;
+mod policy;
 mod release;
 mod run;
+mod token;
+mod user;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

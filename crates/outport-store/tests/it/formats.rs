@@ -1,9 +1,21 @@
 //! What earlier versions wrote is still read: one fixture for each stored format.
 
-use outport_app::store::{HistoryKind, LeaseOutcome};
-use outport_model::{check::Outcome, release::ReleaseNumber, run::RunState};
+use outport_app::{
+    identity::{Token, TokenScope, User},
+    store::{HistoryKind, LeaseOutcome},
+};
+use outport_model::{
+    agreement::{Agreement, AgreementDecision, AgreementState, Consumer},
+    check::Outcome,
+    principal::{Door, Principal, PrincipalKind},
+    release::ReleaseNumber,
+    run::RunState,
+};
 use outport_store::SqliteStore;
-use outport_test::fixture::{fingerprint, moment, product, run_id, table_version};
+use outport_test::fixture::{
+    agreement, agreement_id, fingerprint, moment, principal_id, product, run_id, table_version, token, user,
+    workspace_policies,
+};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -23,14 +35,91 @@ async fn upgraded(scripts: &[&'static str]) -> (TempDir, Stores) {
     (folder, stores)
 }
 
+const FORMAT_1: [&str; 2] =
+    [include_str!("../../migrations/sqlite/0001_record.sql"), include_str!("fixtures/sqlite/0001.sql")];
+const FORMAT_2: [&str; 2] =
+    [include_str!("../../migrations/sqlite/0002_access.sql"), include_str!("fixtures/sqlite/0002.sql")];
+
 #[tokio::test]
 async fn format_1_is_read() {
-    let (_folder, stores) =
-        upgraded(&[include_str!("../../migrations/sqlite/0001_record.sql"), include_str!("fixtures/sqlite/0001.sql")])
-            .await;
+    let (_folder, stores) = upgraded(&FORMAT_1).await;
     intents_are_as_written(&stores).await;
     runs_are_as_written(&stores).await;
     releases_are_as_written(&stores).await;
+}
+
+/// What came with format 2 is there and empty, and counts what happens to products that came before.
+#[tokio::test]
+async fn format_1_is_upgraded() {
+    let (folder, stores) = upgraded(&FORMAT_1).await;
+    assert_eq!(stores.users.users().await.unwrap(), []);
+    assert_eq!(stores.tokens.tokens(None).await.unwrap(), []);
+    assert_eq!(stores.policies.policies(&prod()).await.unwrap(), []);
+    assert_eq!(stores.agreements.agreements(&prod()).await.unwrap(), []);
+
+    let before = stores.policies.changes().await.unwrap();
+    stores.remove("flights", 1).await.unwrap();
+    let after = stores.policies.changes().await.unwrap();
+    assert!(after > before);
+    assert!(stores.users.put_first_user(&user("ada")).await.unwrap());
+    stores.tokens.add_token(&token("a1", "ada")).await.unwrap();
+    stores.agreements.add_agreement(&prod(), &agreement(1, "flights")).await.unwrap();
+
+    let again = Stores::of(&SqliteStore::open(&folder.path().join("outport.db")).await.unwrap());
+    assert_eq!(again.users.users().await.unwrap(), [user("ada")]);
+    assert_eq!(again.policies.changes().await.unwrap(), after + 3);
+}
+
+#[tokio::test]
+async fn format_2_is_read() {
+    let (_folder, stores) = upgraded(&[FORMAT_1, FORMAT_2].concat()).await;
+    intents_are_as_written(&stores).await;
+    runs_are_as_written(&stores).await;
+    releases_are_as_written(&stores).await;
+    people_are_as_written(&stores).await;
+    agreements_are_as_written(&stores).await;
+    assert_eq!(stores.policies.changes().await.unwrap(), 9);
+}
+
+async fn people_are_as_written(stores: &Stores) {
+    let mut ada = user("ada");
+    ada.principal.department = Some("sales".to_owned());
+    ada.principal.region = Some("EU".to_owned());
+    ada.principal.clearance = Some(2);
+    ada.principal.labels.insert("team".to_owned(), "growth".to_owned());
+    let robot = User {
+        principal: Principal::new(principal_id("robot"), PrincipalKind::Service),
+        password_hash: None,
+        disabled: true,
+        created_at: moment(5),
+    };
+    assert_eq!(stores.users.users().await.unwrap(), [ada, robot]);
+    let scope =
+        TokenScope { doors: Some([Door::Sql, Door::Flight].into()), products: Some([product("flights")].into()) };
+    let used = Token { scope, last_used_at: Some(moment(60)), ..token("a2", "ada") };
+    let revoked = Token { revoked_at: Some(moment(9)), ..token("a1", "ada") };
+    assert_eq!(stores.tokens.tokens(None).await.unwrap(), [used, revoked]);
+    let policies = workspace_policies("base", "permit (principal, action, resource);");
+    assert_eq!(stores.policies.policies(&prod()).await.unwrap(), [policies]);
+}
+
+async fn agreements_are_as_written(stores: &Stores) {
+    let asked = Agreement {
+        columns: Some(["day".to_owned()].into()),
+        consumer: Consumer::Group("analysts".parse().unwrap()),
+        renews: Some(agreement_id(7)),
+        ..agreement(1, "flights")
+    };
+    let decision =
+        AgreementDecision { by: Some(principal_id("owner")), at: moment(6), comment: Some("well".to_owned()) };
+    let approved = Agreement {
+        state: AgreementState::Approved,
+        expires_at: Some(moment(3606)),
+        decision: Some(decision),
+        ..asked.clone()
+    };
+    assert_eq!(stores.agreements.agreements(&prod()).await.unwrap(), std::slice::from_ref(&approved));
+    assert_eq!(stores.agreements.agreement_history(&prod(), agreement_id(1)).await.unwrap(), [asked, approved]);
 }
 
 async fn intents_are_as_written(stores: &Stores) {

@@ -5,7 +5,9 @@ use std::{error::Error, path::PathBuf};
 use outport_app::store::StoreError;
 use outport_model::run::RunState;
 use outport_store::SqliteStore;
-use outport_test::fixture::{compiled, fingerprint, product, run, run_id};
+use outport_test::fixture::{
+    agreement, compiled, fingerprint, moment, principal_id, product, run, run_id, token, user,
+};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -30,6 +32,15 @@ impl SqliteHome {
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    /// What SQL on the file fails with.
+    async fn refused(&self, sql: &'static str) -> String {
+        let options = SqliteConnectOptions::new().filename(self.path());
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let error = sqlx::raw_sql(sql).execute(&mut connection).await.unwrap_err();
+        connection.close().await.unwrap();
+        error.to_string()
     }
 
     async fn open_error(&self) -> StoreError {
@@ -109,7 +120,7 @@ async fn a_newer_store_is_refused() {
     let home = SqliteHome::new();
     SqliteStore::open(&home.path()).await.unwrap().close().await;
     home.execute("PRAGMA user_version = 99").await;
-    assert!(matches!(home.open_error().await, StoreError::TooNew { found: 99, known: 1, .. }));
+    assert!(matches!(home.open_error().await, StoreError::TooNew { found: 99, known: 2, .. }));
 }
 
 #[cfg(target_os = "linux")]
@@ -165,4 +176,47 @@ async fn a_value_of_a_later_format_is_not_misread() {
     home.execute(r#"UPDATE intent_generation SET compiled = '{"format":1'"#).await;
     let error = stores.intents.intents(&prod()).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { what: "product", .. }), "{error:?}");
+}
+
+/// A removal that fails at its end, when tokens are revoked, removes nobody.
+#[tokio::test]
+async fn a_removal_that_fails_leaves_the_user() {
+    let home = SqliteHome::new();
+    let stores = home.open().await;
+    stores.users.put_user(&user("ada")).await.unwrap();
+    stores.tokens.add_token(&token("a1", "ada")).await.unwrap();
+    let before = stores.policies.changes().await.unwrap();
+    home.execute("CREATE TRIGGER full BEFORE UPDATE ON token BEGIN SELECT raise(ABORT, 'disk full'); END").await;
+    let error = stores.users.remove_user(&principal_id("ada"), moment(9)).await.unwrap_err();
+    assert!(chain(&error).starts_with("the metadata store failed to remove a user: "), "{}", chain(&error));
+    assert_eq!(stores.users.users().await.unwrap(), [user("ada")]);
+    assert_eq!(stores.tokens.tokens(None).await.unwrap(), [token("a1", "ada")]);
+    assert_eq!(stores.policies.changes().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_an_agreement_was_is_kept_by_the_database() {
+    let home = SqliteHome::new();
+    let stores = home.open().await;
+    stores.agreements.add_agreement(&prod(), &agreement(1, "flights")).await.unwrap();
+    let changed = home.refused("UPDATE agreement SET agreement = '{}'").await;
+    assert!(changed.contains("what an agreement was is never changed"), "{changed}");
+    let removed = home.refused("DELETE FROM agreement").await;
+    assert!(removed.contains("what an agreement was is never removed"), "{removed}");
+    assert_eq!(stores.agreements.agreements(&prod()).await.unwrap(), [agreement(1, "flights")]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_broken_is_not_taken_for_one() {
+    let home = SqliteHome::new();
+    let stores = home.open().await;
+    stores.users.put_user(&user("ada")).await.unwrap();
+    stores.tokens.add_token(&token("a1", "ada")).await.unwrap();
+    for sql in ["UPDATE token SET id = 'A!'", "UPDATE token SET id = 'a1', scope = '{\"format\":1}'"] {
+        home.execute(sql).await;
+        let error = stores.tokens.tokens(None).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { what: "token" | "token's scope", .. }), "{error:?}");
+    }
+    let digest = home.refused("UPDATE token SET digest = x'00'").await;
+    assert!(digest.contains("CHECK constraint failed"), "{digest}");
 }

@@ -2,15 +2,24 @@
 //!
 //! A test takes a [`Home`]: one store, of which it opens as many handles as it likes, as different processes would.
 
+pub(crate) mod agreements;
+pub(crate) mod changes;
 pub(crate) mod intents;
 pub(crate) mod leases;
+pub(crate) mod policies;
 pub(crate) mod releases;
 pub(crate) mod runs;
+pub(crate) mod tokens;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
-use outport_app::store::{
-    Build, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd, RunStore, StoreError,
+use outport_app::{
+    agreement::AgreementStore,
+    identity::{PolicyStore, TokenStore, UserStore},
+    store::{
+        Build, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd, RunStore, StoreError,
+    },
 };
 use outport_model::{
     name::WorkspaceName,
@@ -33,11 +42,35 @@ pub(crate) struct Stores {
     pub(crate) leases: Arc<dyn LeaseStore>,
     pub(crate) runs: Arc<dyn RunStore>,
     pub(crate) releases: Arc<dyn ReleaseStore>,
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) tokens: Arc<dyn TokenStore>,
+    pub(crate) policies: Arc<dyn PolicyStore>,
+    pub(crate) agreements: Arc<dyn AgreementStore>,
+}
+
+/// Everything that a store of metadata does.
+pub(crate) trait Store:
+    IntentStore + LeaseStore + RunStore + ReleaseStore + UserStore + TokenStore + PolicyStore + AgreementStore
+{
+}
+
+impl<S> Store for S where
+    S: IntentStore + LeaseStore + RunStore + ReleaseStore + UserStore + TokenStore + PolicyStore + AgreementStore
+{
 }
 
 impl Stores {
-    pub(crate) fn of<S: IntentStore + LeaseStore + RunStore + ReleaseStore + 'static>(store: &Arc<S>) -> Self {
-        Self { intents: store.clone(), leases: store.clone(), runs: store.clone(), releases: store.clone() }
+    pub(crate) fn of<S: Store + 'static>(store: &Arc<S>) -> Self {
+        Self {
+            intents: store.clone(),
+            leases: store.clone(),
+            runs: store.clone(),
+            releases: store.clone(),
+            users: store.clone(),
+            tokens: store.clone(),
+            policies: store.clone(),
+            agreements: store.clone(),
+        }
     }
 
     /// Takes a lease that nobody holds, until [`moment`]`(1000)`.
@@ -109,9 +142,53 @@ pub(crate) fn build(path: &str) -> Build {
     Build { inputs: fingerprint("inputs"), table: table_version(path) }
 }
 
-/// Stamps one test function for each conformance test, on a home that `$home` makes.
+/// Stamps one test function for each conformance test, on a home that `$home` makes. After `@access` only those that are
+/// about who may do what.
 macro_rules! conformance {
+    (@access $home:expr) => {
+        crate::conformance::conformance! { @stamp $home;
+            users {
+                who_is_put_is_read
+                users_are_listed_by_name
+                a_user_is_changed_and_stays_as_old
+                there_is_one_first_user
+                of_many_first_users_at_once_one_wins
+                whoever_is_removed_is_gone_and_their_tokens_revoked
+            }
+            tokens {
+                what_is_added_is_found
+                tokens_are_newest_first
+                a_token_needs_an_owner_and_an_id_of_its_own
+                a_token_is_revoked_once
+                the_last_use_is_known_to_the_minute
+            }
+            policies {
+                policies_that_are_put_are_read_by_name
+                a_policy_file_takes_the_place_of_its_namesake
+                a_policy_file_is_removed_once
+                workspaces_have_policies_of_their_own
+            }
+            agreements {
+                an_agreement_that_is_added_is_read
+                an_agreement_is_added_once
+                agreements_are_newest_first
+                only_the_expected_state_is_changed
+                everything_that_an_agreement_was_is_kept
+                of_two_decisions_at_once_one_comes_late
+                workspaces_have_agreements_of_their_own
+            }
+            changes {
+                users_count
+                tokens_count_and_their_use_does_not
+                policies_count
+                agreements_count
+                intents_and_current_releases_count
+                every_change_at_once_counts
+            }
+        }
+    };
     ($home:expr) => {
+        crate::conformance::conformance!(@access $home);
         crate::conformance::conformance! { @stamp $home;
             intents {
                 what_is_put_is_read

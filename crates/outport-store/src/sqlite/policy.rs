@@ -1,0 +1,82 @@
+//! Workspace-wide policies, and the number of the last change.
+
+use async_trait::async_trait;
+use outport_app::{
+    identity::{PolicyStore, WorkspacePolicies},
+    store::StoreError,
+};
+use outport_model::name::{PolicySetName, WorkspaceName};
+use sqlx::FromRow;
+
+use super::{SqliteStore, failed};
+use crate::stored::{moment, parse, unsigned};
+
+#[async_trait]
+impl PolicyStore for SqliteStore {
+    async fn policies(&self, workspace: &WorkspaceName) -> Result<Vec<WorkspacePolicies>, StoreError> {
+        let rows: Vec<PolicyRow> = sqlx::query_as("SELECT * FROM policy WHERE workspace = ? ORDER BY name")
+            .bind(workspace.as_str())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("read the policies"))?;
+        rows.into_iter().map(WorkspacePolicies::try_from).collect()
+    }
+
+    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO policy (workspace, name, text, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at,
+                changed_by = excluded.changed_by",
+        )
+        .bind(workspace.as_str())
+        .bind(policies.name.as_str())
+        .bind(&policies.text)
+        .bind(policies.changed_at.timestamp_micros())
+        .bind(policies.changed_by.as_str())
+        .execute(&self.writer)
+        .await
+        .map_err(failed("put policies on record"))?;
+        Ok(())
+    }
+
+    async fn remove_policies(&self, workspace: &WorkspaceName, name: &PolicySetName) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM policy WHERE workspace = ? AND name = ?")
+            .bind(workspace.as_str())
+            .bind(name.as_str())
+            .execute(&self.writer)
+            .await
+            .map_err(failed("remove policies"))?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn changes(&self) -> Result<u64, StoreError> {
+        let number: i64 = sqlx::query_scalar("SELECT number FROM change")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("see whether anything changed"))?;
+        unsigned("number of changes", number)
+    }
+}
+
+/// A policy file as the database keeps it.
+#[derive(FromRow)]
+struct PolicyRow {
+    name: String,
+    text: String,
+    changed_at: i64,
+    changed_by: String,
+}
+
+impl TryFrom<PolicyRow> for WorkspacePolicies {
+    type Error = StoreError;
+
+    fn try_from(row: PolicyRow) -> Result<Self, StoreError> {
+        const WHAT: &str = "policy file";
+        Ok(Self {
+            name: parse(WHAT, &row.name)?,
+            text: row.text,
+            changed_at: moment(WHAT, row.changed_at)?,
+            changed_by: parse(WHAT, &row.changed_by)?,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! A record of requests in memory.
+
+use std::{
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use outport_app::audit::{AuditError, AuditLog, Verification};
+use outport_model::audit::RequestRecord;
+
+/// Keeps records until its process ends.
+#[derive(Debug, Default)]
+pub struct MemoryAudit {
+    records: Mutex<Vec<RequestRecord>>,
+    fails: AtomicBool,
+}
+
+impl MemoryAudit {
+    /// Everything on record, oldest first.
+    pub fn records(&self) -> Vec<RequestRecord> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes no more records, or takes them again.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl AuditLog for MemoryAudit {
+    fn append(&self, record: &RequestRecord) -> Result<(), AuditError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(AuditError::Write { location: "memory".to_owned(), source: io::ErrorKind::StorageFull.into() });
+        }
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record.clone());
+        Ok(())
+    }
+
+    async fn records(&self) -> Result<Vec<RequestRecord>, AuditError> {
+        Ok(Self::records(self))
+    }
+
+    async fn verify(&self) -> Result<Verification, AuditError> {
+        let records = Self::records(self).len() as u64;
+        Ok(Verification { records, chains: 1, incomplete: Vec::new(), faults: Vec::new() })
+    }
+}
