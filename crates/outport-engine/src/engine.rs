@@ -10,16 +10,15 @@ use async_trait::async_trait;
 use datafusion::{common::TableReference, execution::runtime_env::RuntimeEnv};
 use outport_app::{
     clock::Clock,
-    engine::{Answer, Compiler, Engine, EngineError, Job, Reservation, Workshop},
+    engine::{Answer, Compiler, Engine, EngineError, Job, Prospect, Question, Reservation, View, Workshop},
 };
 use outport_model::{
     check::CheckResult,
     contract::{Contract, TableSchema},
     diagnostic::Diagnostic,
-    name::{PortName, ProductName},
+    name::PortName,
     plan::CompiledProduct,
     product::Product,
-    release::Release,
     run::InputVersion,
     source::Source,
 };
@@ -27,8 +26,8 @@ use outport_model::{
 use crate::{
     checks::{CheckedTable, run_checks},
     compile::compile,
-    query, session,
-    session::Limits,
+    query::{self, MaskKey, Stock},
+    session::{self, Limits},
     source,
     warehouse::Warehouse,
     workshop::LocalWorkshop,
@@ -41,6 +40,7 @@ pub struct LocalEngine {
     limits: Limits,
     runtime: Arc<RuntimeEnv>,
     clock: Arc<dyn Clock>,
+    key: MaskKey,
 }
 
 impl LocalEngine {
@@ -54,7 +54,18 @@ impl LocalEngine {
             action: "set up spilling",
             reason: error.to_string(),
         })?;
-        Ok(Self { warehouse: Warehouse::new(warehouse), limits, runtime, clock })
+        Ok(Self { warehouse: Warehouse::new(warehouse), limits, runtime, clock, key: MaskKey::random() })
+    }
+
+    /// The secret with which `Mask::Hash` hashes; without it, hashes are others in each process. Whoever knows it can
+    /// find out values by hashing guesses.
+    #[must_use]
+    pub fn with_mask_key(self, key: [u8; 32]) -> Self {
+        Self { key: MaskKey::new(key), ..self }
+    }
+
+    fn stock(&self) -> Stock {
+        Stock { warehouse: self.warehouse.clone(), key: self.key.clone() }
     }
 
     fn session(&self) -> datafusion::prelude::SessionContext {
@@ -97,8 +108,12 @@ impl Engine for LocalEngine {
         Ok(Arc::new(Box::pin(workshop).await?))
     }
 
-    async fn query(&self, sql: &str, releases: &BTreeMap<ProductName, Release>) -> Result<Answer, EngineError> {
-        Box::pin(query::query(self.session(), self.warehouse.clone(), sql, releases)).await
+    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+        Box::pin(query::query(self.session(), self.stock(), question, view)).await
+    }
+
+    async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
+        Box::pin(query::prospect(self.session(), self.stock(), question, view)).await
     }
 
     async fn test_contract(

@@ -11,7 +11,7 @@
 //! - `workshop`: one run: inputs checked and divided, models staged, audited, committed;
 //! - `warehouse`: Delta Lake tables, one for each model fingerprint;
 //! - `table_lock` and `leftovers`: who may touch a stored table, and what the dead leave behind;
-//! - `query`: released tables as a catalog;
+//! - `query`: released tables as one asker sees them;
 //! - [`types`]: contract types as Arrow types; [`session`]: how sessions are set up.
 
 pub mod checks;

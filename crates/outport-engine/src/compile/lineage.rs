@@ -48,6 +48,16 @@ pub(super) fn derive(plan: &LogicalPlan, name: &dyn Fn(&TableReference) -> Optio
     Derived { columns, indirect: walk.indirect }
 }
 
+/// Every column of a table that a plan uses, whether or not its result has it. `name` is as for [`derive`].
+pub(crate) fn used_columns(
+    plan: &LogicalPlan,
+    name: &dyn Fn(&TableReference) -> Option<String>,
+) -> BTreeSet<SourceColumn> {
+    let Derived { columns, indirect } = derive(plan, name);
+    let values = columns.into_iter().flat_map(|facts| facts.sources).map(|(source, _)| source);
+    values.chain(indirect.into_iter().map(|(source, _)| source)).collect()
+}
+
 /// The columns that an expression can see.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {

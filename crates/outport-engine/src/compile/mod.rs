@@ -36,6 +36,7 @@ use outport_model::{
     product::{Model, Product},
 };
 
+pub(crate) use self::lineage::used_columns;
 use self::{
     order::{Readable, Reads, Relation},
     parameter::Parameters,
@@ -211,6 +212,11 @@ fn plan(
     model: &Model,
 ) -> Result<LogicalPlan, DataFusionError> {
     let session = planning::session();
-    let plan = planning::plan_query(session, tables, statement, Parameters::new(&model.parameters))?;
-    session.analyzer().execute_and_check(plan, session.config_options(), |_, _| {})
+    let planned = || {
+        let plan = planning::plan_query(session, tables, statement, Parameters::new(&model.parameters))?;
+        session.analyzer().execute_and_check(plan, session.config_options(), |_, _| {})
+    };
+    // DataFusion 55 panics on some texts, such as `1 IN (SELECT)`.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(planned));
+    outcome.unwrap_or_else(|_| Err(DataFusionError::Plan("the query cannot be planned".to_owned())))
 }

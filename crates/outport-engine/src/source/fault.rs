@@ -216,6 +216,11 @@ pub(super) fn copy(error: &EngineError) -> EngineError {
         E::Query { reason, position, help } => {
             E::Query { reason: reason.clone(), position: *position, help: help.clone() }
         }
+        E::Withheld { product, table } => E::Withheld { product: product.clone(), table: table.clone() },
+        E::Sealed { table, reason } => E::Sealed { table: table.clone(), reason: reason.clone() },
+        E::Ungrouped { table, minimum, reason } => {
+            E::Ungrouped { table: table.clone(), minimum: *minimum, reason: reason.clone() }
+        }
         E::Warehouse { location, action, reason } => {
             E::Warehouse { location: location.clone(), action, reason: reason.clone() }
         }

@@ -1,6 +1,9 @@
 //! One input of a run: opened, checked, and divided where its contract is broken.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use datafusion::{
     arrow::datatypes::{DataType, Field, Schema, SchemaRef},
@@ -150,6 +153,7 @@ fn contract(input: &PinnedInput) -> Contract {
             name: None,
             file: String::new(),
             description: None,
+            approvers: BTreeSet::new(),
             tables: vec![table],
         },
     }

@@ -3,4 +3,5 @@
 
 mod checks;
 mod compile;
+mod secured;
 mod source;

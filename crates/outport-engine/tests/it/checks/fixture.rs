@@ -1,6 +1,9 @@
 //! Small tables with contracts.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use chrono::{DateTime, Utc};
 use datafusion::{
@@ -53,6 +56,7 @@ pub(super) fn contract(tables: Vec<TableSchema>) -> Contract {
         name: None,
         file: "test.odcs.yaml".to_owned(),
         description: None,
+        approvers: BTreeSet::new(),
         tables,
     }
 }

@@ -1,6 +1,6 @@
 //! Products for tests, in few words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outport_engine::compile::compile;
 use outport_model::{
@@ -45,6 +45,7 @@ impl Bundle {
             inputs: Vec::new(),
             outputs: Vec::new(),
             models: Vec::new(),
+            policies: Vec::new(),
             files: BTreeMap::new(),
         };
         Self { product, inputs: BTreeMap::new() }
@@ -82,6 +83,7 @@ impl Bundle {
             name: None,
             file: format!("contracts/{name}.odcs.yaml"),
             description: None,
+            approvers: BTreeSet::new(),
             tables: vec![table(name, columns)],
         };
         self.product.outputs.push(OutputPort {

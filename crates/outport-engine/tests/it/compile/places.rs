@@ -62,3 +62,9 @@ proptest! {
         Bundle::shop().model("m", &sql).output("m", "id i64!, note string!").compile();
     }
 }
+
+#[test]
+fn a_query_that_upsets_the_planner_is_pointed_at() {
+    let empty = "SELECT id, note FROM input.orders WHERE id IN (SELECT)";
+    Bundle::shop().model("m", empty).output("m", "id i64!, note string!").compile();
+}
