@@ -1,0 +1,108 @@
+//! Who sends a request: the credential that they show, where they come from, and what they say that they want.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use axum::extract::FromRequestParts;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderName, header, request::Parts};
+use outport_app::{
+    gate::{Caller, Gate},
+    identity::Credential,
+};
+use outport_model::principal::{Door, Purpose};
+
+use crate::problem::Problem;
+
+/// The header that says what data is read for.
+pub(crate) const PURPOSE: HeaderName = HeaderName::from_static("outport-purpose");
+
+/// The longest name of a program that is kept, in characters.
+const LONGEST_CLIENT: usize = 200;
+
+/// The other end of the connection; set by [`serve`](crate::serve) on every request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Someone who sends a request, not recognised yet.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    credential: Result<Option<Credential>, Problem>,
+    purpose: Result<Option<Purpose>, Problem>,
+    client: Option<String>,
+    from: String,
+}
+
+impl Visitor {
+    /// What the head of a request says.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<Peer>();
+        Self {
+            credential: credential(&parts.headers),
+            purpose: purpose(&parts.headers),
+            client: client(&parts.headers),
+            from: peer.map_or_else(|| "unknown".to_owned(), |Peer(address)| address.ip().to_string()),
+        }
+    }
+
+    /// Recognises them at a door.
+    pub(crate) async fn enter(self, gate: &Gate, door: Door) -> Result<Caller, Problem> {
+        let Some(credential) = self.credential? else { return Err(Problem::unauthenticated()) };
+        let purpose = self.purpose?;
+        let caller = gate.authenticate(&credential, &self.from, door, self.client).await?;
+        Ok(Caller { purpose, ..caller })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+/// The credential in `Authorization`: `Bearer <token>` or `Basic <base64 of user:password>`.
+fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        let several = headers.contains_key(header::AUTHORIZATION);
+        return if several { Err(malformed("there are several `Authorization` headers")) } else { Ok(None) };
+    };
+    let text = value.to_str().map_err(|_| malformed("`Authorization` has characters that it cannot have"))?;
+    let Some((scheme, rest)) = text.trim().split_once(' ') else {
+        return Err(malformed("`Authorization` is not a scheme and a credential"));
+    };
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty() {
+        Ok(Some(Credential::Bearer(rest.to_owned())))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        basic(rest).map(Some).ok_or_else(|| malformed("`Authorization: Basic` is not the base64 of `user:password`"))
+    } else {
+        Err(malformed("`Authorization` is neither `Bearer` nor `Basic`"))
+    }
+}
+
+fn basic(text: &str) -> Option<Credential> {
+    let decoded = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some(Credential::Password { user: user.to_owned(), password: password.to_owned() })
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::unauthenticated().with_detail(detail)
+}
+
+fn purpose(headers: &HeaderMap) -> Result<Option<Purpose>, Problem> {
+    let Some(value) = headers.get(PURPOSE) else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| "it is not UTF-8".to_owned());
+    let purpose = text.and_then(|text| text.parse().map_err(|error| format!("{error}")));
+    purpose.map(Some).map_err(|reason| {
+        Problem::bad_request(format!("`Outport-Purpose` is not a purpose: {reason}"))
+            .with_help("name the purpose in one line of at most 200 characters")
+    })
+}
+
+fn client(headers: &HeaderMap) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(header::USER_AGENT)?.as_bytes()).into_owned();
+    Some(text.chars().filter(|c| !c.is_control()).take(LONGEST_CLIENT).collect())
+}

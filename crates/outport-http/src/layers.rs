@@ -1,0 +1,101 @@
+//! What holds for every response, whichever door gives it.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, Method, header};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, CorsLayer},
+    limit::RequestBodyLimitLayer,
+    timeout::RequestBodyTimeoutLayer,
+};
+
+use crate::{Options, identify, problem::Problem, query, state::Doors};
+
+/// Headers that every response has, unless the door said something else.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    // What someone sees is theirs alone, and may be another thing at the next moment.
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
+
+/// Puts around all routes what holds for every response.
+pub(crate) fn around(routes: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
+    let options = &doors.options;
+    let secure = options.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let routes = routes
+        .fallback(|| async { Problem::of_status(http::StatusCode::NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { Problem::of_status(http::StatusCode::METHOD_NOT_ALLOWED) })
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(options.body_limit))
+        .layer(RequestBodyTimeoutLayer::new(options.receive_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(move |request: Request, next: Next| finish(request, next, secure)));
+    match cors(options) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
+}
+
+/// Adds the headers, and makes a problem document of an error that is none yet.
+async fn finish(request: Request, next: Next, secure: bool) -> Response {
+    let mut response = documented(next.run(request).await);
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+/// An error that has no document, or only a line of text, gets one; what else its head says stays.
+fn documented(response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.is_some_and(|media_type| !media_type.starts_with("text/")) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    let (problem, body) = Problem::of_status(status).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(problem.headers);
+    Response::from_parts(parts, body)
+}
+
+/// Says nothing of it outside.
+fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let said = cause.downcast::<String>().map(|text| *text);
+    let said = said.or_else(|cause| cause.downcast::<&'static str>().map(|text| (*text).to_owned()));
+    tracing::error!(cause = said.as_deref().unwrap_or("unknown"), "a request panicked");
+    Problem::internal().into_response()
+}
+
+/// Lets pages of the configured origins call; without any there is nothing.
+fn cors(options: &Options) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = options.cors_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    if origins.is_empty() {
+        return None;
+    }
+    Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE, identify::PURPOSE])
+            .expose_headers([query::REQUEST, query::RELEASES, header::LINK, header::RETRY_AFTER]),
+    )
+}

@@ -1,0 +1,61 @@
+//! Bodies of record batches, in every format, made as the batches come.
+//!
+//! - [`format`]: which formats there are, and which one a client asks for;
+//! - [`json`], [`csv`], [`columnar`]: what they look like;
+//! - [`types`]: what the type of a column is called.
+
+pub(crate) mod columnar;
+pub(crate) mod csv;
+pub(crate) mod format;
+pub(crate) mod json;
+pub(crate) mod types;
+
+use arrow::{datatypes::SchemaRef, error::ArrowError, record_batch::RecordBatch};
+
+pub(crate) use format::Format;
+
+use crate::problem::Problem;
+
+/// Makes the pieces of a body.
+pub(crate) trait Encoder: Send {
+    /// What comes before the first row.
+    fn begin(&mut self) -> Result<Vec<u8>, ArrowError>;
+
+    /// Rows.
+    fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError>;
+
+    /// What comes after the last row.
+    fn end(&mut self) -> Result<Vec<u8>, ArrowError>;
+
+    /// What comes in the place of further rows where they failed; `None` where the format has no place for it.
+    fn failure(&self, _: &Problem) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// The encoder of a format for rows of this schema, or why they cannot be written so.
+pub(crate) fn encoder(format: Format, schema: &SchemaRef) -> Result<Box<dyn Encoder>, Problem> {
+    Ok(match format {
+        Format::Json => Box::new(json::Document::new(schema)?),
+        Format::Ndjson => Box::new(json::Lines::new(schema)?),
+        Format::Csv => Box::new(csv::Csv::new(schema)?),
+        Format::Arrow => Box::new(columnar::Arrow::new(schema)?),
+        Format::Parquet => Box::new(columnar::Parquet::new(schema)?),
+    })
+}
+
+/// A whole body.
+pub(crate) fn whole(encoder: &mut dyn Encoder, batches: &[RecordBatch]) -> Result<Vec<u8>, Problem> {
+    let mut encode = || -> Result<Vec<u8>, ArrowError> {
+        let mut body = encoder.begin()?;
+        for batch in batches {
+            body.extend(encoder.rows(batch)?);
+        }
+        body.extend(encoder.end()?);
+        Ok(body)
+    };
+    encode().map_err(|error| {
+        tracing::error!(%error, "rows could not be written");
+        Problem::internal()
+    })
+}

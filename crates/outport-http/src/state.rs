@@ -1,0 +1,29 @@
+//! What the doors share.
+
+use std::sync::Arc;
+
+use outport_app::gate::Gate;
+
+use crate::{Options, running::Running};
+
+/// What the doors share.
+#[derive(Debug)]
+pub(crate) struct Doors {
+    /// The one way to data.
+    pub(crate) gate: Arc<Gate>,
+    /// What can be set.
+    pub(crate) options: Options,
+    /// The queries under way.
+    pub(crate) running: Arc<Running>,
+}
+
+impl Doors {
+    pub(crate) fn new(gate: Arc<Gate>, options: Options) -> Self {
+        Self { gate, options, running: Arc::default() }
+    }
+
+    /// The address of the server, without a slash at the end; empty where it is not known: then links are relative.
+    pub(crate) fn base(&self) -> &str {
+        self.options.public_url.as_ref().map_or("", |url| url.as_str().trim_end_matches('/'))
+    }
+}
