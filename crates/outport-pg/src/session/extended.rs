@@ -1,0 +1,246 @@
+//! The extended protocol: statements that are prepared, bound to values, described and run in steps.
+
+use std::sync::Arc;
+
+use outport_app::engine::Argument;
+use pgwire::{
+    api::Type,
+    messages::{
+        PgWireBackendMessage as Reply,
+        data::{NoData, ParameterDescription},
+        extendedquery::{BindComplete, CloseComplete, ParseComplete, PortalSuspended},
+        response::{EmptyQueryResponse, TransactionStatus},
+    },
+};
+
+use super::{
+    Session, Trouble,
+    perform::Outcome,
+    portal::{Portal, Prepared, State},
+    simple::verb,
+};
+use crate::{
+    catalog,
+    encode::{self, Column, Format, kind},
+    failure::Failure,
+    frontend::{Bind, Target},
+    parameter,
+    rows::{Rows, Stop},
+    split::{Piece, split},
+    statement::Command,
+};
+
+/// What a statement takes and gives: the types of its parameters, and the columns of its rows where it gives any.
+type Description = (Vec<Option<Type>>, Option<Vec<Column>>);
+
+impl Session {
+    /// Prepares a statement.
+    pub(super) async fn parse(&mut self, name: String, sql: String, types: &[u32]) -> Result<(), Trouble> {
+        self.place = (sql, 0);
+        if !name.is_empty() && self.statements.contains_key(&name) {
+            return Err(Failure::StatementExists(name).into());
+        }
+        self.may_keep_statement(self.place.0.len())?;
+        let pieces = split(&self.place.0).map_err(|failure| self.refuse(None, failure))?;
+        let prepared = match <[Piece; 1]>::try_from(pieces) {
+            Ok([piece]) => {
+                self.place.1 = piece.before;
+                self.prepare(piece, types).await?
+            }
+            Err(pieces) if pieces.is_empty() => {
+                Prepared { text: self.place.0.clone(), statement: None, parameters: Vec::new(), columns: None }
+            }
+            Err(_) => return Err(self.refuse(None, Failure::ManyStatements).into()),
+        };
+        self.statements.insert(name, Arc::new(prepared));
+        Ok(self.wire.put(&Reply::ParseComplete(ParseComplete::new()))?)
+    }
+
+    async fn prepare(&mut self, piece: Piece, types: &[u32]) -> Result<Prepared, Trouble> {
+        let command = Command::of(&piece).map_err(|failure| self.refuse(Some(&piece), failure))?;
+        let ends = matches!(command, Command::End { .. } | Command::BackToSavepoint);
+        if self.transaction == TransactionStatus::Error && !ends {
+            return Err(Failure::TransactionFailed.into());
+        }
+        let stop = self.stop();
+        let (inferred, columns) = self.foresee(&piece, &command, &stop).await?;
+        let count = inferred.len().max(types.len());
+        let parameter = |place: usize| {
+            let given = types.get(place).copied().filter(|id| *id != 0 && *id != Type::UNKNOWN.oid());
+            let given = given.map(|id| Type::from_oid(id).unwrap_or(Type::UNKNOWN));
+            given.or_else(|| inferred.get(place).cloned().flatten()).unwrap_or(Type::TEXT)
+        };
+        let parameters = (0..count).map(parameter).collect();
+        Ok(Prepared { text: self.place.0.clone(), statement: Some((piece, command)), parameters, columns })
+    }
+
+    /// What a statement would take and give. Nothing is run, so that nothing is put on record but what is refused.
+    async fn foresee(&mut self, piece: &Piece, command: &Command, stop: &Stop) -> Result<Description, Trouble> {
+        match command {
+            Command::Read(_) | Command::Catalog => self.foresee_query(piece, command, stop).await,
+            Command::Declare { query, .. } | Command::CopyOut { query, .. } => {
+                let command = Command::of(query).map_err(|failure| self.refuse(Some(query), failure))?;
+                let (types, _) = self.foresee_query(query, &command, stop).await?;
+                Ok((types, None))
+            }
+            Command::Show(name) => Ok((Vec::new(), Some(self.shown_columns(name.as_deref())?))),
+            Command::Fetch { cursor, .. } => Ok((Vec::new(), self.cursor_columns(cursor)?)),
+            _ => Ok((Vec::new(), None)),
+        }
+    }
+
+    /// What a query would take and give.
+    async fn foresee_query(&mut self, piece: &Piece, command: &Command, stop: &Stop) -> Result<Description, Trouble> {
+        let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
+        let foreseen = async {
+            if let Command::Read(reading) = command {
+                let question = self.question(piece, reading).await?;
+                let prospect = gate.prospect(&caller, &question).await.map_err(Failure::gate)?;
+                let numbered = prospect.parameters.into_iter().map(|(name, kind)| {
+                    let number = name.trim_start_matches('$').parse().ok().filter(|number: &usize| *number > 0);
+                    let wrong = || Failure::Mismatch(format!("there is no parameter `{name}`"));
+                    number.map(|number| (number, kind)).ok_or_else(wrong)
+                });
+                let types = catalog::in_order(numbered.collect::<Result<_, _>>()?)?;
+                return Ok::<_, Failure>((types, prospect.schema));
+            }
+            let planned = self.catalog.plan(&gate, &caller, &piece.sql).await?;
+            Ok((planned.parameters()?, planned.schema()))
+        };
+        let foreseen = stop.or(foreseen).await.and_then(|foreseen| foreseen);
+        let (types, schema) = foreseen.map_err(|failure| self.refuse(Some(piece), failure))?;
+        let types = types.iter().map(|found| found.as_ref().map(kind::of)).collect();
+        Ok((types, Some(encode::columns(&schema))))
+    }
+
+    /// Gives a prepared statement its values.
+    pub(super) fn bind(&mut self, bind: Bind) -> Result<(), Trouble> {
+        let prepared = self.prepared(&bind.statement)?;
+        self.place = (prepared.text.clone(), 0);
+        if !bind.portal.is_empty() && self.portals.contains_key(&bind.portal) {
+            return Err(Failure::PortalExists(bind.portal).into());
+        }
+        let size = bind.parameters.iter().flatten().map(bytes::Bytes::len).sum::<usize>();
+        self.may_keep_portal(size)?;
+        let (given, taken) = (bind.parameters.len(), prepared.parameters.len());
+        if given != taken {
+            return Err(Failure::Mismatch(format!("there are {given} values for {taken} parameters")).into());
+        }
+        let formats = Format::of_each(&bind.parameter_formats, given)?;
+        let arguments = (1..).zip(&bind.parameters).zip(&formats).zip(&prepared.parameters);
+        let arguments = arguments
+            .map(|(((number, value), format), kind)| parameter::read(number, value.as_ref(), *format, kind))
+            .collect::<Result<Vec<Argument>, Failure>>()?;
+        let columns = prepared.columns.clone().map(|columns| encode::with_formats(columns, &bind.result_formats));
+        let portal =
+            Portal { hold: false, size, columns: columns.transpose()?, state: State::Fresh { prepared, arguments } };
+        self.portals.insert(bind.portal, portal);
+        Ok(self.wire.put(&Reply::BindComplete(BindComplete::new()))?)
+    }
+
+    fn prepared(&self, name: &str) -> Result<Arc<Prepared>, Failure> {
+        self.statements.get(name).cloned().ok_or_else(|| Failure::NoStatement(name.to_owned()))
+    }
+
+    /// Says what a prepared statement or portal takes and gives.
+    pub(super) fn describe(&mut self, target: Target, name: &str) -> Result<(), Trouble> {
+        let columns = match target {
+            Target::Statement => {
+                let prepared = self.prepared(name)?;
+                let types = prepared.parameters.iter().map(Type::oid).collect();
+                self.wire.put(&Reply::ParameterDescription(ParameterDescription::new(types)))?;
+                prepared.columns.clone()
+            }
+            Target::Portal => self.cursor_columns(name)?,
+        };
+        let reply = match columns {
+            Some(columns) => Reply::RowDescription(encode::description(&columns)),
+            None => Reply::NoData(NoData::new()),
+        };
+        Ok(self.wire.put(&reply)?)
+    }
+
+    /// Runs a portal, or goes on with it.
+    pub(super) async fn execute(&mut self, name: &str, limit: u32) -> Result<(), Trouble> {
+        let columns = self.cursor_columns(name)?;
+        let limit = (limit > 0).then_some(u64::from(limit));
+        let stop = self.stop();
+        match self.take(name) {
+            State::Fresh { prepared, arguments } => {
+                let Some((piece, command)) = &prepared.statement else {
+                    self.put_back(name, State::Fresh { prepared: Arc::clone(&prepared), arguments });
+                    return Ok(self.wire.put(&Reply::EmptyQueryResponse(EmptyQueryResponse::new()))?);
+                };
+                self.place = (prepared.text.clone(), piece.before);
+                match self.perform(piece, command, arguments, &stop).await? {
+                    Outcome::Rows(rows) => {
+                        let columns = same(columns.unwrap_or_default(), &rows)?;
+                        self.go_on(name, rows, &columns, limit, verb(command), &stop).await
+                    }
+                    Outcome::Fetch { cursor, count } => {
+                        let sent = self.fetch(&cursor, &columns.unwrap_or_default(), count, &stop).await?;
+                        self.complete(format!("FETCH {sent}"))
+                    }
+                    Outcome::Copy(mut rows, format) => {
+                        let sent = self.send_copy(&mut rows, &format, &stop).await?;
+                        self.complete(format!("COPY {sent}"))
+                    }
+                    Outcome::Done(tag) => self.complete(tag),
+                }
+            }
+            State::Under(rows) => self.go_on(name, rows, &columns.unwrap_or_default(), limit, "SELECT", &stop).await,
+            State::Done => self.complete("SELECT 0"),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> State {
+        match self.portals.get_mut(name) {
+            Some(portal) => std::mem::replace(&mut portal.state, State::Done),
+            None => State::Done,
+        }
+    }
+
+    /// Puts a portal's state back, unless the portal is gone by now.
+    fn put_back(&mut self, name: &str, state: State) {
+        if let Some(portal) = self.portals.get_mut(name) {
+            portal.state = state;
+        }
+    }
+
+    async fn go_on(
+        &mut self,
+        name: &str,
+        mut rows: Rows,
+        columns: &[Column],
+        limit: Option<u64>,
+        verb: &str,
+        stop: &Stop,
+    ) -> Result<(), Trouble> {
+        let sent = self.send(&mut rows, columns, limit, stop).await?;
+        if sent.more {
+            self.put_back(name, State::Under(rows));
+            return Ok(self.wire.put(&Reply::PortalSuspended(PortalSuspended::new()))?);
+        }
+        self.complete(format!("{verb} {}", sent.rows))
+    }
+
+    /// Forgets a prepared statement or a portal; that there is none is no error.
+    pub(super) fn close(&mut self, target: Target, name: &str) -> Result<(), Trouble> {
+        match target {
+            Target::Statement => drop(self.statements.remove(name)),
+            Target::Portal => drop(self.portals.remove(name)),
+        }
+        Ok(self.wire.put(&Reply::CloseComplete(CloseComplete::new()))?)
+    }
+}
+
+/// The columns as described, if the rows have them still.
+fn same(described: Vec<Column>, rows: &Rows) -> Result<Vec<Column>, Failure> {
+    let found = encode::columns(&rows.schema);
+    let alike = |a: &Column, b: &Column| (&a.name, &a.kind, a.modifier) == (&b.name, &b.kind, b.modifier);
+    if found.len() == described.len() && found.iter().zip(&described).all(|(a, b)| alike(a, b)) {
+        Ok(described)
+    } else {
+        Err(Failure::PlanChanged)
+    }
+}

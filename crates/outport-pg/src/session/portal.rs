@@ -1,0 +1,48 @@
+//! Prepared statements, and portals: statements with their values, whose rows may be under way.
+
+use outport_app::engine::Argument;
+use pgwire::api::Type;
+
+use crate::{encode::Column, rows::Rows, split::Piece, statement::Command};
+
+/// A statement that was prepared.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// What the client sent.
+    pub(super) text: String,
+    /// The statement and what it is for; `None` where it is empty.
+    pub(super) statement: Option<(Piece, Command)>,
+    /// The types of its parameters.
+    pub(super) parameters: Vec<Type>,
+    /// The columns of its rows; `None` where it gives none.
+    pub(super) columns: Option<Vec<Column>>,
+}
+
+/// A statement with values for its parameters, or a cursor.
+#[derive(Debug)]
+pub(super) struct Portal {
+    /// Whether it outlives its transaction.
+    pub(super) hold: bool,
+    /// Bytes of its values.
+    pub(super) size: usize,
+    /// The columns of its rows; `None` where it gives none.
+    pub(super) columns: Option<Vec<Column>>,
+    /// How far it is.
+    pub(super) state: State,
+}
+
+/// How far a portal is.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Not begun.
+    Fresh {
+        /// The statement.
+        prepared: std::sync::Arc<Prepared>,
+        /// The values.
+        arguments: Vec<Argument>,
+    },
+    /// Some rows have gone.
+    Under(Rows),
+    /// All rows have gone, or there was never one.
+    Done,
+}
