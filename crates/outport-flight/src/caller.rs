@@ -1,0 +1,213 @@
+//! Who calls: the credential and what else the headers of a call say.
+
+use arrow_flight::{BasicAuth, HandshakeRequest};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use outport_app::{
+    gate::{Caller, Gate},
+    identity::Credential,
+};
+use outport_model::principal::{Door, Purpose};
+use prost::Message;
+use tonic::{Extensions, Status, metadata::MetadataMap};
+
+use crate::{connection::Peer, session::Sessions, status::status};
+
+/// The header that says what the data is read for.
+pub(crate) const PURPOSE: &str = "outport-purpose";
+
+const AUTHORIZATION: &str = "authorization";
+
+const AUTHORIZATION_OF_HANDSHAKE: &str = "auth-token-bin";
+
+/// The clients in Go leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The longest name of a program that is put on record.
+const LONGEST_CLIENT: usize = 200;
+
+/// What a call says of itself.
+#[derive(Debug)]
+pub(crate) struct Call {
+    credential: Option<Credential>,
+    purpose: Option<Purpose>,
+    client: Option<String>,
+    from: String,
+}
+
+impl Call {
+    /// What the headers of a call say.
+    pub(crate) fn read(headers: &MetadataMap, extensions: &Extensions) -> Result<Self, Status> {
+        let client = headers.get("user-agent").and_then(|value| value.to_str().ok());
+        Ok(Self {
+            credential: credential(headers)?,
+            purpose: purpose(headers)?,
+            client: client.map(|name| name.chars().take(LONGEST_CLIENT).collect()),
+            from: extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default(),
+        })
+    }
+
+    /// The same with what the message of a handshake shows, where the headers show nothing.
+    pub(crate) fn or_shown_by(mut self, message: &HandshakeRequest) -> Self {
+        if self.credential.is_none() && !message.payload.is_empty() {
+            let shown = BasicAuth::decode(&*message.payload).ok();
+            self.credential = shown.map(|BasicAuth { username, password }| password_or_token(username, password));
+        }
+        self
+    }
+
+    /// Whether it shows anything at all.
+    pub(crate) fn shows_credential(&self) -> bool {
+        self.credential.is_some()
+    }
+
+    /// Who calls.
+    pub(crate) async fn caller(&self, gate: &Gate, sessions: &Sessions) -> Result<Caller, Status> {
+        let credential = self.credential.as_ref().ok_or_else(nothing_shown)?;
+        let session = match credential {
+            Credential::Bearer(bearer) => sessions.find(bearer, gate.app().clock.now()),
+            Credential::Password { .. } => None,
+        };
+        let caller = match session {
+            Some(caller) => Caller { client: self.client.clone(), ..caller },
+            None => {
+                let known = gate.authenticate(credential, &self.from, Door::Flight, self.client.clone()).await;
+                known.map_err(|error| status(&error, None))?
+            }
+        };
+        Ok(Caller { purpose: self.purpose.clone(), ..caller })
+    }
+
+    /// Ends the session that the call shows; `false` where it shows none.
+    pub(crate) fn end_session(&self, sessions: &Sessions) -> bool {
+        matches!(&self.credential, Some(Credential::Bearer(bearer)) if sessions.end(bearer))
+    }
+
+    /// What the client is to show from now on: a token stays what it is, for a password a session begins.
+    pub(crate) fn bearer(
+        &self,
+        caller: &Caller,
+        gate: &Gate,
+        sessions: &Sessions,
+        length: chrono::TimeDelta,
+    ) -> Result<String, Status> {
+        match self.credential.as_ref().ok_or_else(nothing_shown)? {
+            Credential::Bearer(bearer) => Ok(bearer.clone()),
+            Credential::Password { password, .. } if caller.token.is_some() => Ok(password.clone()),
+            Credential::Password { .. } => {
+                let now = gate.app().clock.now();
+                Ok(sessions.begin(caller, now, now + length))
+            }
+        }
+    }
+}
+
+fn nothing_shown() -> Status {
+    Status::unauthenticated("no credential was sent; connect with a user name and a password or an API token")
+}
+
+fn malformed() -> Status {
+    Status::unauthenticated(
+        "the header `authorization` is neither `Bearer <token>` nor `Basic <name:password in base64>`",
+    )
+}
+
+fn credential(headers: &MetadataMap) -> Result<Option<Credential>, Status> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(token_of_handshake(headers)) };
+    let (scheme, value) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(malformed)?;
+    let value = value.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Some(Credential::Bearer(value.to_owned())));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(malformed());
+    }
+    let decoded = BASE64.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or_else(malformed)?;
+    let (user, password) = decoded.split_once(':').ok_or_else(malformed)?;
+    Ok(Some(password_or_token(user.to_owned(), password.to_owned())))
+}
+
+/// Older clients show what the handshake gave in a header of its own.
+fn token_of_handshake(headers: &MetadataMap) -> Option<Credential> {
+    let bytes = headers.get_bin(AUTHORIZATION_OF_HANDSHAKE)?.to_bytes().ok()?;
+    String::from_utf8(bytes.into()).ok().map(Credential::Bearer)
+}
+
+/// A token says whose it is, so that the name may be left out.
+fn password_or_token(user: String, password: String) -> Credential {
+    if user.is_empty() { Credential::Bearer(password) } else { Credential::Password { user, password } }
+}
+
+fn purpose(headers: &MetadataMap) -> Result<Option<Purpose>, Status> {
+    let Some(value) = headers.get(PURPOSE) else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| "it is not UTF-8".to_owned());
+    let purpose = text.and_then(|text| text.parse::<Purpose>().map_err(|error| error.to_string()));
+    purpose
+        .map(Some)
+        .map_err(|reason| Status::invalid_argument(format!("the header `{PURPOSE}` is not a purpose: {reason}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&'static str, &str)]) -> Result<Call, Status> {
+        let mut map = MetadataMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        Call::read(&map, &Extensions::new())
+    }
+
+    fn shown(authorization: &str) -> Option<(Option<String>, String)> {
+        match read(&[("authorization", authorization)]).ok()?.credential? {
+            Credential::Password { user, password } => Some((Some(user), password)),
+            Credential::Bearer(bearer) => Some((None, bearer)),
+        }
+    }
+
+    #[test]
+    fn credentials_are_read_as_clients_write_them() {
+        let basic = |text: &str| BASE64.encode(text);
+        assert_eq!(shown("Bearer abc"), Some((None, "abc".to_owned())));
+        assert_eq!(shown("bearer  abc "), Some((None, "abc".to_owned())));
+        assert_eq!(shown(&format!("Basic {}", basic("ada:a:b"))), Some((Some("ada".to_owned()), "a:b".to_owned())));
+        assert_eq!(shown(&format!("basic {}", basic(":token"))), Some((None, "token".to_owned())));
+        assert_eq!(shown("Basic YWRhOmE"), Some((Some("ada".to_owned()), "a".to_owned())), "without padding");
+        for wrong in ["Bearer", "Digest abc", "Basic ???", "Basic YWRh"] {
+            assert_eq!(shown(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn older_clients_show_what_the_handshake_gave() {
+        let mut headers = MetadataMap::new();
+        headers.insert_bin(AUTHORIZATION_OF_HANDSHAKE, tonic::metadata::MetadataValue::from_bytes(b"abc"));
+        let call = Call::read(&headers, &Extensions::new()).unwrap();
+        assert!(matches!(call.credential, Some(Credential::Bearer(bearer)) if bearer == "abc"));
+    }
+
+    #[test]
+    fn a_handshake_may_show_its_credential_in_its_message() {
+        let shown = BasicAuth { username: "ada".to_owned(), password: "secret".to_owned() };
+        let message = HandshakeRequest { protocol_version: 0, payload: shown.encode_to_vec().into() };
+        let call = read(&[]).unwrap();
+        assert!(!call.shows_credential());
+        assert!(matches!(call.or_shown_by(&message).credential, Some(Credential::Password { .. })));
+        let call = read(&[("authorization", "Bearer abc")]).unwrap().or_shown_by(&message);
+        assert!(matches!(call.credential, Some(Credential::Bearer(_))), "the header comes first");
+    }
+
+    #[test]
+    fn a_purpose_is_one_line() {
+        assert_eq!(read(&[(PURPOSE, " churn ")]).unwrap().purpose.unwrap().as_str(), "churn");
+        assert_eq!(read(&[(PURPOSE, " ")]).unwrap_err().code(), tonic::Code::InvalidArgument);
+        assert!(read(&[]).unwrap().purpose.is_none());
+    }
+}

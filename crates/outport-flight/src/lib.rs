@@ -1,0 +1,116 @@
+//! The Arrow Flight SQL door: queries over gRPC, answered in Arrow record batches.
+//!
+//! A client authenticates ([`serve`] says how), asks for a plan (`GetFlightInfo`), and fetches the rows with the ticket
+//! that the plan has (`DoGet`). Nothing of a query is kept between the two: the ticket says all of it, under a seal. It
+//! gives no right: whoever comes with it is decided on anew, by the one gate.
+//!
+//! Where to start:
+//! - [`serve`]: the server, from a listening socket to its end;
+//! - `service`: the calls of the protocol, each in a few lines;
+//! - `caller`, `session`: who calls;
+//! - `statement`, `seal`, `argument`: queries, their tickets and handles, and values for their parameters;
+//! - `catalog`: what there is, for tools: products, tables, keys, types, abilities;
+//! - `shape`: the columns as every client takes them;
+//! - `flow`: rows on their way out, and how to stop them;
+//! - `status`: what a client is told of an error.
+//!
+//! **Invariant**: a plan and its rows have the same columns, of the same types and all of them nullable.
+//!
+//! **Invariant**: this door keeps sessions and nothing else; with its process they and every ticket end.
+
+mod argument;
+mod caller;
+mod catalog;
+mod connection;
+mod flow;
+mod seal;
+mod service;
+mod session;
+mod shape;
+mod statement;
+mod status;
+
+use std::{io, sync::Arc, time::Duration};
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use chrono::TimeDelta;
+use outport_app::gate::Gate;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, service::interceptor::InterceptedService, transport::Server};
+
+use self::service::Service;
+
+/// How long an idle connection stays unasked whether it is still there, and how long it has to answer.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Calls of one connection at once.
+const CALLS: u32 = 256;
+
+/// How long connections have to end once nothing flows any more.
+const LAST: Duration = Duration::from_secs(1);
+
+/// How the door behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether other machines may connect without TLS. This one always may.
+    pub allow_plain: bool,
+    /// The longest message that is taken, and about the longest that is sent, in bytes. Longer answers are divided.
+    pub message_bytes: usize,
+    /// How long a session lasts that began with a password.
+    pub session: TimeDelta,
+    /// How long a plan can be fetched.
+    pub ticket: TimeDelta,
+    /// How long rows may flow on once the server is to stop.
+    pub drain: Duration,
+}
+
+impl Default for Options {
+    /// TLS for other machines, 2 MiB, eight hours, ten minutes, ten seconds.
+    fn default() -> Self {
+        Self {
+            allow_plain: false,
+            message_bytes: 2 << 20,
+            session: TimeDelta::hours(8),
+            ticket: TimeDelta::minutes(10),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves Flight SQL on a socket until `shutdown`; then what flows may flow on for [`Options::drain`].
+///
+/// A client shows who it is with every call: `authorization: Bearer …` with an API token, a JWT or what the handshake
+/// gave, or `authorization: Basic …` with a name and a password or token. The handshake takes the latter and gives a
+/// bearer. The header `outport-purpose` says what the data is read for.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    gate: Arc<Gate>,
+    options: Options,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let stop = CancellationToken::new();
+    let connections = connection::accept(listener, tls, shutdown.clone());
+    let (allow_plain, drain) = (options.allow_plain, options.drain);
+    let messages = options.message_bytes;
+    let service =
+        FlightServiceServer::new(Service::new(gate, options, stop.clone())).max_decoding_message_size(messages);
+    let guarded = InterceptedService::new(service, move |call: Request<()>| connection::check(call, allow_plain));
+    let server = Server::builder()
+        .max_concurrent_streams(CALLS)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE))
+        .add_service(guarded)
+        .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
+    let drained = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(drain).await;
+        stop.cancel();
+        tokio::time::sleep(LAST).await;
+    };
+    tokio::select! {
+        ended = Box::pin(server) => ended.map_err(io::Error::other),
+        () = drained => Ok(()),
+    }
+}

@@ -1,0 +1,138 @@
+//! What a client is told of an error.
+
+use outport_app::{engine::EngineError, gate::GateError};
+use outport_model::audit::RequestId;
+use tonic::{
+    Code, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
+
+/// The header of an answer that has the id under which the request is on record.
+pub(crate) const REQUEST: &str = "outport-request-id";
+
+/// What is said of an error whose cause is nobody's business outside.
+const INSIDE: &str = "something inside failed";
+
+/// The error as gRPC says it: what is wrong, what to do, and under which id it is on record.
+pub(crate) fn status(error: &GateError, id: Option<RequestId>) -> Status {
+    let code = code(error);
+    let mut text = if code == Code::Internal { INSIDE.to_owned() } else { shown(error) };
+    let mut headers = MetadataMap::new();
+    if let Some(id) = id {
+        text = format!("{text} (request {id})");
+        if let Ok(id) = MetadataValue::try_from(id.to_string()) {
+            headers.insert(REQUEST, id);
+        }
+    }
+    Status::with_metadata(code, text, headers)
+}
+
+fn shown(error: &GateError) -> String {
+    let place = match error {
+        GateError::Engine(EngineError::Query { position: Some((line, column)), .. }) => {
+            format!(" (line {line}, column {column})")
+        }
+        _ => String::new(),
+    };
+    let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{error}{place}{help}")
+}
+
+fn code(error: &GateError) -> Code {
+    match error {
+        GateError::Unauthenticated { .. } => Code::Unauthenticated,
+        GateError::Forbidden { .. }
+        | GateError::NoAgreement { .. }
+        | GateError::AgreementExpired { .. }
+        | GateError::OtherPurpose { .. } => Code::PermissionDenied,
+        GateError::PurposeMissing | GateError::Terms { .. } | GateError::WrongPolicies(_) => Code::InvalidArgument,
+        GateError::AgreementMoved { .. } => Code::Aborted,
+        GateError::NotFound { .. } | GateError::NoSuchRelease { .. } => Code::NotFound,
+        GateError::Limited { limit: "time", .. } => Code::DeadlineExceeded,
+        GateError::TooMany { .. } | GateError::Limited { .. } => Code::ResourceExhausted,
+        GateError::Policies { .. } => Code::FailedPrecondition,
+        GateError::Engine(error) => code_of_engine(error),
+        GateError::Internal(_) => Code::Internal,
+    }
+}
+
+fn code_of_engine(error: &EngineError) -> Code {
+    match error {
+        EngineError::Query { .. } | EngineError::Ungrouped { .. } => Code::InvalidArgument,
+        EngineError::Withheld { .. } => Code::PermissionDenied,
+        EngineError::Memory { .. } => Code::ResourceExhausted,
+        EngineError::Cancelled => Code::Cancelled,
+        // These are about the machine's own files, or about rows that must stay hidden.
+        EngineError::SourceMissing { .. }
+        | EngineError::SourceUnreadable { .. }
+        | EngineError::SourceSchema { .. }
+        | EngineError::SourceChanged { .. }
+        | EngineError::Model { .. }
+        | EngineError::Warehouse { .. }
+        | EngineError::DiskFull { .. }
+        | EngineError::Sealed { .. } => Code::Internal,
+    }
+}
+
+/// What is said to whoever wants to write.
+pub(crate) fn read_only(what: &str) -> Status {
+    Status::unimplemented(format!("{what} cannot be done here; released tables are only read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> RequestId {
+        RequestId::new(uuid::Uuid::from_u128(7))
+    }
+
+    #[test]
+    fn an_error_says_what_to_do_and_where_it_is_on_record() {
+        let error = GateError::Engine(EngineError::Query {
+            reason: "there is no column `salse`".to_owned(),
+            position: Some((1, 8)),
+            help: Some("did you mean `sales`?".to_owned()),
+        });
+        let status = status(&error, Some(id()));
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert_eq!(
+            status.message(),
+            format!("there is no column `salse` (line 1, column 8); did you mean `sales`? (request {})", id())
+        );
+        assert_eq!(status.metadata().get(REQUEST).unwrap().to_str().unwrap(), id().to_string());
+    }
+
+    #[test]
+    fn what_is_inside_stays_inside() {
+        let secret = || "row 17 is `4711`".to_owned();
+        let errors = [
+            GateError::Internal(secret().into()),
+            EngineError::Sealed { table: "a.b".to_owned(), reason: secret() }.into(),
+            EngineError::Warehouse { location: secret(), action: "read", reason: secret() }.into(),
+            EngineError::Model { model: "m".to_owned(), file: "m.sql".to_owned(), reason: secret() }.into(),
+        ];
+        for error in errors {
+            let status = status(&error, Some(id()));
+            assert_eq!(status.code(), Code::Internal);
+            assert_eq!(status.message(), format!("{INSIDE} (request {})", id()));
+        }
+    }
+
+    #[test]
+    fn who_may_not_is_told_apart_from_who_is_not_known() {
+        let forbidden = GateError::Forbidden { principal: "ada".to_owned(), action: "read".to_owned() };
+        assert_eq!(status(&forbidden, None).code(), Code::PermissionDenied);
+        let unknown = GateError::Unauthenticated { reason: "the password is wrong".to_owned() };
+        let told = status(&unknown, None);
+        assert_eq!(told.code(), Code::Unauthenticated);
+        assert!(!told.message().contains("wrong"), "{}", told.message());
+    }
+
+    #[test]
+    fn limits_are_told_apart() {
+        let limited = |limit| GateError::Limited { limit, value: "5".to_owned() };
+        assert_eq!(status(&limited("time"), None).code(), Code::DeadlineExceeded);
+        assert_eq!(status(&limited("rows"), None).code(), Code::ResourceExhausted);
+    }
+}
