@@ -223,6 +223,20 @@ codes! {
     // Products in a workspace.
     UNKNOWN_UPSTREAM = "OP0401", "an input port reads what the workspace does not have",
         "The product or the port of the address is neither in the workspace nor among the bundles that are planned together.";
+
+    // Access policies.
+    POLICY_SYNTAX = "OP0501", "a policy is not Cedar",
+        "The text of the policy cannot be parsed.";
+    POLICY_SCHEMA = "OP0502", "a policy does not fit what there is",
+        "The policy names an action, an attribute or a type that the products of the workspace do not have. A column that may be missing is asked for first: `resource has region && resource.region == \"EU\"`.";
+    POLICY_ROW_RULE = "OP0503", "a rule about rows cannot be enforced",
+        "Conditions on rows compare columns with values or with each other: `==`, `!=`, `<`, `<=`, `>`, `>=`, `like`, `has`, `contains`, `&&`, `||`, `!`, `if`. Everything else would have to be asked of each row, and is refused.";
+    POLICY_ANNOTATION = "OP0504", "an annotation of a policy is not understood",
+        "`@id`, `@mask` (`null`, `redact`, `hash`, `last(4)`, `first(2)`, `number(100)`, `date(month)`, `regex(PATTERN => REPLACEMENT)`), `@grace` (a day, `2026-12-31`) and `@minimum_group` (a number of rows).";
+    POLICY_ELSEWHERE = "OP0505", "a policy of a product is about another product",
+        "Policies in a bundle decide about the bundle's own product. What is to hold for others belongs to the policies of the workspace.";
+    DUPLICATE_POLICY = "OP0506", "two policies have the same id",
+        "Policies are told apart by `@id`, in a product and in the workspace.";
 }
 
 #[cfg(test)]

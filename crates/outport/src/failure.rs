@@ -39,6 +39,17 @@ pub(crate) enum Failure {
         /// Checks in all.
         total: usize,
     },
+    /// The gate gave no answer.
+    #[error(transparent)]
+    Gate(#[from] outport_app::gate::GateError),
+    /// A door cannot be opened, or was closed by a fault.
+    #[error("{what} cannot be served")]
+    Serve {
+        /// The address, or the door.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Something cannot be written.
     #[error("`{what}` cannot be written")]
     Write {
@@ -67,6 +78,8 @@ impl Failure {
         match self {
             Self::UseCase(error) => error.help(),
             Self::Configuration(error) => Some(error.help()),
+            Self::Gate(error) => error.help(),
+            Self::Serve { .. } => Some("choose another address, or stop what listens there".to_owned()),
             Self::Argument { help, .. } => Some(help.clone()),
             Self::Diagnostics { .. } | Self::Runs { .. } | Self::Checks { .. } | Self::Write { .. } => None,
         }

@@ -12,9 +12,12 @@ mod cli;
 mod configuration;
 mod failure;
 mod holder;
+mod mask_key;
 mod progress;
 mod render;
+mod secret;
 mod terminal;
+mod tls;
 mod wiring;
 
 use std::process::ExitCode;
@@ -31,6 +34,8 @@ pub fn main() -> ExitCode {
         .without_time()
         .init();
     report_panics();
+    // Two providers are linked, so that rustls does not choose by itself. An error says that one is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = cli::Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -4,19 +4,29 @@ use std::{path::Path, sync::Arc};
 
 use outport_app::{
     App, Stores, UseCaseError,
+    audit::AuditLog,
     clock::{Clock, SystemClock},
+    gate::{Gate, Wardens},
 };
 use outport_engine::{LocalCompiler, LocalEngine, session::Limits};
-use outport_store::SqliteStore;
+use outport_http::{Metered, Metrics};
+use outport_identity::LocalAuthenticator;
+use outport_policy::CedarPolicies;
+use outport_store::{Journal, SqliteStore};
 
 use crate::{
     configuration::{Configuration, ConfigurationError},
     failure::Failure,
     holder::FileHolder,
+    mask_key,
 };
 
 /// Opens the home, which is made where it does not exist.
 pub(crate) async fn app(configuration: &Configuration) -> Result<App, Failure> {
+    open(configuration).await.map(|(app, _)| app)
+}
+
+async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>), Failure> {
     let home = &configuration.home;
     let unusable = |error: std::io::Error| ConfigurationError::Home {
         home: home.display().to_string(),
@@ -24,17 +34,56 @@ pub(crate) async fn app(configuration: &Configuration) -> Result<App, Failure> {
     };
     std::fs::create_dir_all(home).map_err(unusable)?;
     let holder = FileHolder::new(home.join("holders")).map_err(unusable)?;
+    let key = mask_key::of(home).map_err(unusable)?;
     let store = SqliteStore::open(&home.join("outport.db")).await.map_err(UseCaseError::from)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(App {
+    let stores = Stores {
+        intents: store.clone(),
+        leases: store.clone(),
+        runs: store.clone(),
+        releases: store.clone(),
+        policies: store.clone(),
+    };
+    let app = App {
         workspace: configuration.workspace.clone(),
-        stores: Stores { intents: store.clone(), leases: store.clone(), runs: store.clone(), releases: store },
+        stores,
+        policies: Arc::new(CedarPolicies),
         compiler: Arc::new(LocalCompiler),
-        engine: Arc::new(engine(configuration, home, Arc::clone(&clock))?),
+        engine: Arc::new(engine(configuration, home, Arc::clone(&clock))?.with_mask_key(key)),
         clock,
         holder: Arc::new(holder),
         parallelism: configuration.threads,
-    })
+    };
+    Ok((app, store))
+}
+
+/// Opens the home with the gate before it.
+pub(crate) async fn gate(configuration: &Configuration) -> Result<Gate, Failure> {
+    gate_with(configuration, |journal| Arc::new(journal)).await
+}
+
+/// The same, with what is on record counted on its way.
+pub(crate) async fn measured_gate(configuration: &Configuration, metrics: Arc<Metrics>) -> Result<Gate, Failure> {
+    gate_with(configuration, |journal| Arc::new(Metered::new(Arc::new(journal), metrics))).await
+}
+
+async fn gate_with(
+    configuration: &Configuration,
+    record: impl FnOnce(Journal) -> Arc<dyn AuditLog>,
+) -> Result<Gate, Failure> {
+    let (app, store) = open(configuration).await?;
+    let home = &configuration.home;
+    let clock = Arc::clone(&app.clock);
+    let authenticator = LocalAuthenticator::new(store.clone(), store.clone(), clock, configuration.providers.clone());
+    let authenticator = authenticator.map_err(ConfigurationError::from)?;
+    let wardens = Wardens {
+        users: store.clone(),
+        tokens: store.clone(),
+        agreements: store,
+        authenticator: Arc::new(authenticator),
+        audit: record(Journal::open(home.join("audit"))),
+    };
+    Ok(Gate::new(app, wardens, configuration.limits.clone()))
 }
 
 /// The engine alone, for what needs no home.

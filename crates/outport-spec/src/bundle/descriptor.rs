@@ -7,7 +7,7 @@ use outport_model::{
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     name::ProductName,
-    product::{Alignment, InputPort, Model, OutputPort, Product},
+    product::{Alignment, InputPort, Model, OutputPort, PolicyFile, Product},
 };
 
 use crate::{codes, config::Layers, contract, node::Node};
@@ -24,14 +24,17 @@ pub(super) struct Header {
     owner: Option<String>,
 }
 
+/// What else there is in a product.
+pub(super) struct Parts {
+    pub(super) inputs: Vec<InputPort>,
+    pub(super) outputs: Vec<OutputPort>,
+    pub(super) models: Vec<Model>,
+    pub(super) policies: Vec<PolicyFile>,
+}
+
 impl Header {
-    pub(super) fn product(
-        self,
-        inputs: Vec<InputPort>,
-        outputs: Vec<OutputPort>,
-        models: Vec<Model>,
-        files: BTreeMap<String, Fingerprint>,
-    ) -> Option<Product> {
+    pub(super) fn product(self, parts: Parts, files: BTreeMap<String, Fingerprint>) -> Option<Product> {
+        let Parts { inputs, outputs, models, policies } = parts;
         Some(Product {
             name: self.name?,
             id: self.id,
@@ -45,6 +48,7 @@ impl Header {
             inputs,
             outputs,
             models,
+            policies,
             files,
         })
     }

@@ -155,6 +155,17 @@ pub(crate) fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The text of a file; a diagnostic where it is not UTF-8.
+pub(super) fn utf8<'a>(shown: &str, bytes: &'a [u8], diagnostics: &mut Vec<Diagnostic>) -> Option<&'a str> {
+    let text = std::str::from_utf8(bytes);
+    if text.is_err() {
+        diagnostics.push(
+            Diagnostic::error(codes::NOT_UTF8, shown, "the file is not UTF-8 text").help("save the file as UTF-8"),
+        );
+    }
+    text.ok()
+}
+
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("`{}` does not exist", path.display()),

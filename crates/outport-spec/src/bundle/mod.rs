@@ -11,6 +11,7 @@ pub(crate) mod format;
 mod inputs;
 mod models;
 mod outputs;
+mod policies;
 mod ports;
 mod source;
 mod together;
@@ -179,7 +180,9 @@ impl Assembly {
         contracts.report_unused(diagnostics);
         models::report(&models, &inputs, &outputs, &settings, diagnostics);
         inputs::report_unread(&root, &inputs, &models, diagnostics);
-        assembly.product = header.product(inputs, outputs, models::values(models), files.fingerprints());
+        let policies = policies::policies(files, &mut assembly.sources, diagnostics);
+        let parts = descriptor::Parts { inputs, outputs, models: models::values(models), policies };
+        assembly.product = header.product(parts, files.fingerprints());
         assembly
     }
 

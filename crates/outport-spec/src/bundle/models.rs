@@ -9,7 +9,10 @@ use outport_model::{
 };
 use serde_json::Value;
 
-use super::{SourceTexts, files::BundleFiles};
+use super::{
+    SourceTexts,
+    files::{BundleFiles, utf8},
+};
 use crate::{
     codes,
     config::Layers,
@@ -72,12 +75,7 @@ fn stem(path: &str) -> Option<&str> {
 }
 
 fn text(shown: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        diagnostics.push(
-            Diagnostic::error(codes::NOT_UTF8, shown, "the file is not UTF-8 text").help("save the file as UTF-8"),
-        );
-        return None;
-    };
+    let text = utf8(shown, bytes, diagnostics)?;
     if text.trim().is_empty() {
         diagnostics
             .push(Diagnostic::error(codes::EMPTY_MODEL, shown, "the model is empty").help("write one SQL query"));

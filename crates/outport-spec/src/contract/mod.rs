@@ -12,7 +12,7 @@ mod reference;
 mod service_level;
 mod threshold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outport_model::{
     check::Check,
@@ -58,8 +58,17 @@ fn header(root: &Node<'_>, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Opt
         name: root.string("name"),
         file: file.to_owned(),
         description: description(root),
+        approvers: approvers(root),
         tables: Vec::new(),
     })
+}
+
+/// ODCS gives approvers as one text; several are written with commas between them.
+fn approvers(root: &Node<'_>) -> BTreeSet<String> {
+    let levels = ["firstLevelApprovers", "secondLevelApprovers"];
+    let texts = root.list("roles").into_iter().flat_map(|role| levels.map(|level| role.string(level))).flatten();
+    let names = texts.flat_map(|text| text.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>());
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// The version at a node, which has to be a semantic one.

@@ -90,7 +90,8 @@ fn a_good_bundle_becomes_a_product() {
             "least": 1
           }
         }
-      ]
+      ],
+      "policies": []
     }
     "#);
 }

@@ -1,20 +1,32 @@
 //! The command line: one file for each verb.
 
+mod access;
 mod apply;
+mod audit;
 mod completions;
 mod contract;
 mod delete;
 mod get;
 mod history;
+mod init;
 mod plan;
 mod query;
 mod rollback;
 mod run;
+mod serve;
+mod token;
+mod user;
 mod validate;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
+use outport_app::gate::{Caller, Gate};
+use outport_model::{
+    name::GroupName,
+    principal::{PrincipalId, Purpose},
+};
 pub(crate) use query::RowFormat;
 
 use crate::{
@@ -58,6 +70,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Init),
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
@@ -68,6 +81,11 @@ enum Verb {
     History(history::History),
     Rollback(rollback::Rollback),
     Contract(contract::Contract),
+    Serve(serve::Serve),
+    User(user::User),
+    Token(token::Token),
+    Access(access::Access),
+    Audit(audit::Audit),
     Completions(completions::Completions),
 }
 
@@ -97,6 +115,7 @@ async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, 
     let configuration = Configuration::load(Flags { home, workspace, memory_limit, threads }, &current)?;
     let setting = Setting { configuration, terminal };
     match arguments.verb {
+        Verb::Init(verb) => verb.execute(&setting).await,
         Verb::Validate(verb) => verb.execute(&setting).await,
         Verb::Plan(verb) => verb.execute(&setting).await,
         Verb::Apply(verb) => verb.execute(&setting).await,
@@ -107,8 +126,57 @@ async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, 
         Verb::History(verb) => verb.execute(&setting).await,
         Verb::Rollback(verb) => verb.execute(&setting).await,
         Verb::Contract(verb) => verb.execute(&setting).await,
+        Verb::Serve(verb) => Box::pin(verb.execute(&setting)).await,
+        Verb::User(verb) => verb.execute(&setting).await,
+        Verb::Token(verb) => verb.execute(&setting).await,
+        Verb::Access(verb) => Box::pin(verb.execute(&setting)).await,
+        Verb::Audit(verb) => verb.execute(&setting).await,
         Verb::Completions(verb) => Ok(verb.execute(&setting)),
     }
+}
+
+/// A user of the home as a caller; without a name, whoever works on the home.
+async fn as_user(gate: &Gate, name: Option<&PrincipalId>) -> Result<Caller, Failure> {
+    let local = Caller::local();
+    let Some(name) = name else { return Ok(local) };
+    let user = gate.users(&local).await?.into_iter().find(|user| user.principal.id == *name);
+    match user {
+        Some(user) => Ok(Caller { principal: user.principal, local_user: true, ..local }),
+        None => Err(Failure::Argument {
+            message: format!("there is no user `{name}`"),
+            help: "list them: `outport user list`".to_owned(),
+        }),
+    }
+}
+
+/// The name of a user, as an argument.
+fn principal(text: &str) -> Result<PrincipalId, String> {
+    text.parse().map_err(|error: outport_model::principal::TextError| error.to_string())
+}
+
+/// A purpose, as an argument.
+fn purpose(text: &str) -> Result<Purpose, String> {
+    text.parse().map_err(|error: outport_model::principal::TextError| error.to_string())
+}
+
+/// The name of a group, as an argument.
+fn group(text: &str) -> Result<GroupName, String> {
+    text.parse().map_err(|error: outport_model::name::NameError| error.to_string())
+}
+
+/// A length of time, as an argument: `90d`, `12h`, `30m`, `45s`.
+fn period(text: &str) -> Result<TimeDelta, String> {
+    let form = || "write it like `90d`, `12h`, `30m` or `45s`".to_owned();
+    let unit = text.chars().next_back().ok_or_else(form)?;
+    let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| form())?;
+    let length = match unit {
+        'd' => TimeDelta::try_days(number),
+        'h' => TimeDelta::try_hours(number),
+        'm' => TimeDelta::try_minutes(number),
+        's' => TimeDelta::try_seconds(number),
+        _ => None,
+    };
+    length.filter(|length| *length > TimeDelta::zero()).ok_or_else(form)
 }
 
 /// The name of a product, as an argument.

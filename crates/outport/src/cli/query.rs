@@ -7,7 +7,11 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use futures::StreamExt;
-use outport_app::{UseCaseError, engine::Answer};
+use outport_app::{
+    engine::{EngineError, Question},
+    gate::{Answered, GateError},
+};
+use outport_model::principal::{PrincipalId, Purpose};
 
 use super::Setting;
 use crate::{
@@ -22,6 +26,12 @@ use crate::{
 pub(crate) struct Query {
     /// SQL; tables are `<product>.<table>`
     sql: String,
+    /// As this user [default: whoever works on the home, who sees everything]
+    #[arg(long = "as", value_name = "USER", value_parser = super::principal)]
+    user: Option<PrincipalId>,
+    /// What the data is read for
+    #[arg(long, value_name = "TEXT", value_parser = super::purpose)]
+    purpose: Option<Purpose>,
     /// How the rows are written [default: as `--output`]
     #[arg(long, short, value_enum)]
     format: Option<RowFormat>,
@@ -57,23 +67,26 @@ impl Query {
                 help: "send them to a file: `outport query … --format parquet > rows.parquet`".to_owned(),
             });
         }
-        let app = wiring::app(&setting.configuration).await?;
-        let answer = app.query(&self.sql).await.map_err(|error| with_excerpt(error, &self.sql))?;
+        let gate = wiring::gate(&setting.configuration).await?;
+        let mut caller = super::as_user(&gate, self.user.as_ref()).await?;
+        caller.purpose = self.purpose;
+        let answer = gate.ask(&caller, Question::new(&self.sql)).await;
+        let answer = answer.map_err(|error| with_excerpt(error, &self.sql))?;
         write(answer, format).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn write(answer: Answer, format: RowFormat) -> Result<(), Failure> {
+async fn write(answer: Answered, format: RowFormat) -> Result<(), Failure> {
     let outlet = Outlet::default();
     let written = write_rows(answer, format, outlet.clone()).await;
     outlet.settle(written)
 }
 
-async fn write_rows(mut answer: Answer, format: RowFormat, outlet: Outlet) -> Result<(), Failure> {
+async fn write_rows(mut answer: Answered, format: RowFormat, outlet: Outlet) -> Result<(), Failure> {
     let mut writer: Box<dyn RowWriter> = rows::writer(format, &answer.schema, BufWriter::new(outlet))?;
     while let Some(batch) = answer.batches.next().await {
-        let batch = batch.map_err(UseCaseError::from)?;
+        let batch = batch?;
         if !writer.write(&batch)? {
             return Ok(());
         }
@@ -82,20 +95,12 @@ async fn write_rows(mut answer: Answer, format: RowFormat, outlet: Outlet) -> Re
 }
 
 /// The error with the line of the query that it is about.
-fn with_excerpt(error: UseCaseError, sql: &str) -> Failure {
+fn with_excerpt(error: GateError, sql: &str) -> Failure {
     match error {
-        UseCaseError::Engine(outport_app::engine::EngineError::Query {
-            reason,
-            position: Some((line, column)),
-            help,
-        }) => {
+        GateError::Engine(EngineError::Query { reason, position: Some((line, column)), help }) => {
             let text = sql.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-            let excerpt = format!("{reason}\n  | {text}\n  | {}^", " ".repeat(column.saturating_sub(1)));
-            Failure::UseCase(UseCaseError::Engine(outport_app::engine::EngineError::Query {
-                reason: excerpt,
-                position: None,
-                help,
-            }))
+            let reason = format!("{reason}\n  | {text}\n  | {}^", " ".repeat(column.saturating_sub(1)));
+            GateError::Engine(EngineError::Query { reason, position: None, help }).into()
         }
         error => error.into(),
     }

@@ -1,10 +1,12 @@
 //! How things are shown to people and written for machines.
 
+pub(crate) mod access;
 pub(crate) mod checks;
 pub(crate) mod diagnostic;
 pub(crate) mod failure;
 pub(crate) mod junit;
 pub(crate) mod oors;
+pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod product;
 pub(crate) mod rows;

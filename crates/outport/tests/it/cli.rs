@@ -37,6 +37,7 @@ fn help_of_the_whole() {
     Usage: outport [OPTIONS] <COMMAND>
 
     Commands:
+      init         Make a home and its first administrator
       validate     Check a bundle, a folder of bundles or one document, without touching data
       plan         Show what `apply` would do, and who is affected
       apply        Make a bundle, or a folder of bundles, live: record, build, audit, publish
@@ -47,6 +48,11 @@ fn help_of_the_whole() {
       history      Show what happened to a product: changes, runs and releases
       rollback     Make an earlier release of a product current again
       contract     Work with one data contract
+      serve        Open the doors: serve everything that is released
+      user         Manage the users of the home
+      token        Manage API tokens
+      access       Ask for access, decide about it, and see why someone sees what they see
+      audit        Look at the record of requests
       completions  Write the completions of a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -174,6 +180,8 @@ fn help_of_each_verb() {
       <SQL>  SQL; tables are `<product>.<table>`
 
     Options:
+          --as <USER>        As this user [default: whoever works on the home, who sees everything]
+          --purpose <TEXT>   What the data is read for
       -f, --format <FORMAT>  How the rows are written [default: as `--output`] [possible values: table,
                              json, ndjson, csv, parquet, arrow]
       -h, --help             Print help (see more with '--help')

@@ -35,11 +35,13 @@ macro_rules! documents {
 
 documents! {
     readme: "README.md",
+    access: "docs/guide/access.md",
     change_safely: "docs/guide/change-safely.md",
     contract_test: "docs/guide/contract-test.md",
     first_product: "docs/guide/first-product.md",
     quarantine_and_warnings: "docs/guide/quarantine-and-warnings.md",
     query: "docs/guide/query.md",
+    serve: "docs/guide/serve.md",
     runs_and_releases: "docs/guide/runs-and-releases.md",
     workspaces_and_settings: "docs/guide/workspaces-and-settings.md",
 }

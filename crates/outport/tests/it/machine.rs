@@ -62,8 +62,8 @@ fn settings_that_are_not_understood() {
       |
     1 | treads = 3
       | ^^^^^^
-    unknown field `treads`, expected one of `workspace`, `memory_limit`, `threads`, `depots`, `workspaces`
-    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`
+    unknown field `treads`, expected one of `workspace`, `memory_limit`, `threads`, `depots`, `workspaces`, `limits`, `providers`, `serve`
+    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`
     ");
     place.write("home/outport.toml", "workspace = \n");
     snapshot!(place, place.run(&["get"]), @"
@@ -75,7 +75,7 @@ fn settings_that_are_not_understood() {
     1 | workspace = 
       |             ^
     string values must be quoted, expected literal string
-    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`
+    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`
     ");
     place.write("home/outport.toml", "memory_limit = \"lots\"\n");
     snapshot!(place, place.run(&["get", "-o", "json"]), @r#"
@@ -98,7 +98,7 @@ fn a_home_of_a_newer_version() {
     snapshot!(place, place.run(&["get"]), @"
     exit 1
     --- stderr
-    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 1
+    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 2
     help: use the newer Outport that wrote it
     ");
 }
@@ -162,7 +162,7 @@ fn may_mount() -> bool {
 fn a_disk_that_takes_no_more() {
     let place = open_shop();
     place.write("data/sales.csv", many_rows());
-    let limited = "trap '' XFSZ; ulimit -f 256; exec $outport run shop --quiet";
+    let limited = "trap '' XFSZ; ulimit -f 1024; exec $outport run shop --quiet";
     snapshot!(place, script(&place, "env", &[], limited), @"
     exit 1
     --- stdout

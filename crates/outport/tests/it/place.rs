@@ -154,13 +154,22 @@ pub(crate) fn test_data(name: &str) -> PathBuf {
 
 /// Python with `duckdb`, as `scripts/python-env` makes it.
 pub(crate) fn python() -> std::process::Command {
+    std::process::Command::new(environment("pyenv", "scripts/python-env"))
+}
+
+/// Python with the clients of the doors, as `scripts/python-env clients` makes it.
+pub(crate) fn clients_python() -> PathBuf {
+    environment("pyenv-clients", "scripts/python-env clients")
+}
+
+fn environment(name: &str, command: &str) -> PathBuf {
     let cache = std::env::var_os("OUTPORT_CACHE").map_or_else(
         || PathBuf::from(std::env::var_os("HOME").expect("`HOME` is set")).join(".cache/outport"),
         PathBuf::from,
     );
-    let python = cache.join("pyenv/bin/python");
-    assert!(python.exists(), "`{}` is missing: run `scripts/python-env`", python.display());
-    std::process::Command::new(python)
+    let python = cache.join(name).join("bin/python");
+    assert!(python.exists(), "`{}` is missing: run `{command}`", python.display());
+    python
 }
 
 /// Runs a Python program to its end and gives what it printed.

@@ -1,12 +1,18 @@
 //! Settings: flag, else environment `OUTPORT_*`, else `outport.toml`, else the default.
 
+mod server;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
+use outport_app::gate::Limits;
+use outport_identity::Provider;
 use outport_model::name::{DepotName, WorkspaceName};
 use serde::Deserialize;
+
+pub(crate) use self::server::Serve;
 
 /// The folder that holds the metadata store, the warehouse and `outport.toml`.
 const HOME: &str = ".outport";
@@ -30,6 +36,9 @@ pub(crate) struct Configuration {
     pub(crate) depots: BTreeMap<DepotName, PathBuf>,
     pub(crate) memory_limit: usize,
     pub(crate) threads: usize,
+    pub(crate) limits: Limits,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) serve: Serve,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +51,12 @@ struct RawConfiguration {
     depots: BTreeMap<DepotName, RawDepot>,
     #[serde(default)]
     workspaces: BTreeMap<WorkspaceName, RawWorkspace>,
+    #[serde(default)]
+    limits: server::RawLimits,
+    #[serde(default)]
+    providers: Vec<Provider>,
+    #[serde(default)]
+    serve: Serve,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +101,9 @@ pub(crate) enum ConfigurationError {
         /// What to write.
         help: String,
     },
+    /// An identity provider cannot be used.
+    #[error("an identity provider of `[[providers]]` cannot be used: {0}")]
+    Provider(#[from] outport_identity::ConfigurationError),
     /// The home cannot be made.
     #[error("the home `{home}` cannot be used: {reason}")]
     Home {
@@ -100,10 +118,11 @@ impl ConfigurationError {
     pub(crate) fn help(&self) -> String {
         match self {
             Self::Value { help, .. } => help.clone(),
+            Self::Provider(_) => "correct it in `outport.toml`; every command needs it to be right".to_owned(),
             Self::Home { .. } => {
                 "let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`".to_owned()
             }
-            Self::Parse { .. } => "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`"
+            Self::Parse { .. } => "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`"
                     .to_owned(),
             Self::Read { .. } => "check that the home is a folder that this user can read, or choose another with `--home`".to_owned(),
         }
@@ -131,6 +150,9 @@ impl Configuration {
         Ok(Self {
             memory_limit: limit.map_or(Ok(DEFAULT_MEMORY), |text| bytes(&text))?,
             threads: flags.threads.or(raw.threads).unwrap_or(processors).max(1),
+            limits: raw.limits.limits()?,
+            providers: raw.providers.into_iter().map(|provider| server::below(provider, &home)).collect(),
+            serve: raw.serve.below(&home),
             home,
             workspace,
             depots,

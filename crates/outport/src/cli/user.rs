@@ -1,0 +1,167 @@
+//! `outport user`
+
+use std::{collections::BTreeSet, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use outport_app::gate::{Caller, Gate, UserChange};
+use outport_model::{
+    name::GroupName,
+    principal::{Principal, PrincipalId, PrincipalKind},
+};
+
+use super::Setting;
+use crate::{failure::Failure, render, secret, wiring};
+
+/// Manage the users of the home
+#[derive(Debug, Args)]
+pub(crate) struct User {
+    #[command(subcommand)]
+    verb: UserVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserVerb {
+    /// List all users
+    List,
+    /// Add a user, or change what is on record of one
+    Set(Set),
+    /// Give a user a new password
+    Password(Password),
+    /// Keep a user out, without removing anything
+    Disable(Named),
+    /// Let a user in again
+    Enable(Named),
+    /// Remove a user and revoke their tokens
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// User
+    #[arg(value_parser = super::principal)]
+    name: PrincipalId,
+}
+
+#[derive(Debug, Args)]
+struct Password {
+    #[command(flatten)]
+    user: Named,
+    /// Read the password from the first line of standard input instead of asking for it
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+struct Set {
+    #[command(flatten)]
+    user: Named,
+    /// A program rather than a person
+    #[arg(long)]
+    service: bool,
+    /// The groups that they are in, in the place of those on record
+    #[arg(long = "group", value_name = "NAME", value_parser = super::group)]
+    groups: Option<Vec<GroupName>>,
+    /// The part of the organisation that they work in
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
+    /// Where they work
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// How much they are trusted with
+    #[arg(long, value_name = "NUMBER")]
+    clearance: Option<i64>,
+    /// Whatever else policies ask for
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    labels: Vec<(String, String)>,
+    /// Give them a password too, read from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl User {
+    pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
+        let gate = wiring::gate(&setting.configuration).await?;
+        let caller = Caller::local();
+        let terminal = setting.terminal;
+        let said = match self.verb {
+            UserVerb::List => {
+                let users = gate.users(&caller).await?;
+                if !terminal.machine(&users) {
+                    terminal.out(&render::people::users(&users));
+                }
+                return Ok(ExitCode::SUCCESS);
+            }
+            UserVerb::Remove(named) => {
+                gate.remove_user(&caller, &named.name).await?;
+                format!("removed user `{}`", named.name)
+            }
+            UserVerb::Set(set) => {
+                let name = set.user.name.clone();
+                let change = set.change(&gate, &caller).await?;
+                gate.put_user(&caller, change).await?;
+                format!("user `{name}` is on record")
+            }
+            UserVerb::Password(password) => {
+                let text = secret::new_password(password.password_stdin)?;
+                let name = password.user.name;
+                change(&gate, &caller, &name, Some(text), None).await?;
+                format!("user `{name}` has a new password")
+            }
+            UserVerb::Disable(named) => {
+                change(&gate, &caller, &named.name, None, Some(true)).await?;
+                format!("user `{}` is kept out", named.name)
+            }
+            UserVerb::Enable(named) => {
+                change(&gate, &caller, &named.name, None, Some(false)).await?;
+                format!("user `{}` is let in", named.name)
+            }
+        };
+        if !terminal.machine(&serde_json::json!({"done": said})) {
+            terminal.out(&said);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Set {
+    async fn change(self, gate: &Gate, caller: &Caller) -> Result<UserChange, Failure> {
+        let password = if self.password_stdin { Some(secret::new_password(true)?) } else { None };
+        let name = self.user.name;
+        let known = gate.users(caller).await?.into_iter().find(|user| user.principal.id == name);
+        let mut principal = known.map_or_else(|| Principal::new(name, PrincipalKind::User), |user| user.principal);
+        if self.service {
+            principal.kind = PrincipalKind::Service;
+        }
+        if let Some(groups) = self.groups {
+            principal.groups = groups.into_iter().collect::<BTreeSet<_>>();
+        }
+        principal.department = self.department.or(principal.department);
+        principal.region = self.region.or(principal.region);
+        principal.clearance = self.clearance.or(principal.clearance);
+        principal.labels.extend(self.labels);
+        Ok(UserChange { principal, password, disabled: None })
+    }
+}
+
+async fn change(
+    gate: &Gate,
+    caller: &Caller,
+    name: &PrincipalId,
+    password: Option<String>,
+    disabled: Option<bool>,
+) -> Result<(), Failure> {
+    let known = gate.users(caller).await?.into_iter().find(|user| user.principal.id == *name);
+    let Some(user) = known else {
+        return Err(Failure::Argument {
+            message: format!("there is no user `{name}`"),
+            help: "list them: `outport user list`".to_owned(),
+        });
+    };
+    gate.put_user(caller, UserChange { principal: user.principal, password, disabled }).await?;
+    Ok(())
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "write it as KEY=VALUE".to_owned())
+}
