@@ -20,8 +20,11 @@ demo: ## build everything under examples/ and show what comes of it
 test: ## everything that must pass before a merge
 	@scripts/test
 
-fmt tidy clippy unit fuzz conformance doc: ## one step of `make test`
+fmt tidy clippy unit conformance doc: ## one step of `make test`
 	@scripts/test $@
+
+fuzz: ## look for documents that make the reader panic
+	@scripts/fuzz
 
 bench: ## measure (see bench/README.md)
 	@test -x bench/run || { echo "error: there is no bench/run" >&2; exit 1; }

@@ -1,7 +1,7 @@
 //! The use cases of Outport, and the traits that they ask of the adapters.
 //!
 //! A use case is what a person or a program wants done: [`plan`](App::plan), [`apply`](App::apply), [`run`](App::run),
-//! [`query`](App::query)… Every door (command line, HTTP, PostgreSQL…) calls the same ones. The crate may depend on
+//! [`ask`](gate::Gate::ask)… Every door (command line, HTTP, PostgreSQL…) calls the same ones. The crate may depend on
 //! `outport-model` and Arrow; it names no database and no engine, and takes products, not documents.
 //!
 //! Where to start:
