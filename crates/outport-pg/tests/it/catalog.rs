@@ -31,10 +31,6 @@ async fn psql_describes_a_table() {
         tags|text[]|||\n";
     assert!(shown.out.starts_with(expected), "{} {}", shown.out, shown.error);
     assert_eq!(shown.error, "");
-    let shown = Psql::new(&home).run("\\dt+ sales.*").await;
-    assert!(shown.out.contains("one row for each order"), "{} {}", shown.out, shown.error);
-    let shown = Psql::new(&home).run("\\dn+ sales").await;
-    assert!(shown.out.contains("what was sold"), "{} {}", shown.out, shown.error);
 }
 
 #[tokio::test]
