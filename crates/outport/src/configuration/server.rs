@@ -58,7 +58,7 @@ pub(crate) struct Serve {
     /// Whether `/metrics` needs no credential.
     #[serde(default)]
     pub(crate) open_metrics: bool,
-    /// Whether credentials may come in the clear from other machines.
+    /// Whether PostgreSQL and Flight SQL take credentials in the clear from other machines; HTTP does not look.
     #[serde(default)]
     pub(crate) allow_plain: bool,
 }
