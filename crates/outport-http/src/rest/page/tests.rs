@@ -132,6 +132,9 @@ fn values(batches: &[RecordBatch]) -> Vec<Vec<Argument>> {
     rows.map(|(batch, row)| batch.columns().iter().map(|column| value(column, row).unwrap()).collect()).collect()
 }
 
+/// What the columns that decide the order hold in one row.
+type Cells = (Option<i64>, Option<i64>, Option<i64>);
+
 fn cell() -> impl Strategy<Value = Option<i64>> {
     prop_oneof![Just(None), (0_i64..3).prop_map(Some)]
 }
@@ -140,7 +143,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((cell(), cell(), cell()), 0..24).prop_map(|rows| {
         let whole = |value: Option<i64>| value.map_or(Argument::Null, Argument::Integer);
         let numbered = rows.into_iter().zip(0_i64..);
-        let row = |((a, b, t), id): ((Option<i64>, Option<i64>, Option<i64>), i64)| {
+        let row = |((a, b, t), id): (Cells, i64)| {
             let text = t.map_or(Argument::Null, |text| Argument::Text(format!("t{text}")));
             let cells = [whole(a), whole(b), text, Argument::Integer(id % 7)];
             COLUMNS.iter().map(|name| (*name).to_owned()).zip(cells).collect()
