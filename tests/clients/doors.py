@@ -1,7 +1,7 @@
 """Asks the same questions through every door and prints what each answered, as one JSON object.
 
 Configured by the environment: OUTPORT_HTTP (URL), OUTPORT_POSTGRES and OUTPORT_FLIGHT (host:port), OUTPORT_USER,
-OUTPORT_TOKEN, OUTPORT_WORKSPACE. Arguments: a table as `product.table`, then SQL queries.
+OUTPORT_TOKEN, OUTPORT_WORKSPACE, OUTPORT_PAGE (rows of a page). Arguments: a table as `product.table`, then SQL queries.
 
 {"table": {door: rows or error}, "queries": [{door: rows or error}, …]}; rows are lists of objects, sorted.
 """
@@ -21,6 +21,7 @@ FLIGHT = os.environ["OUTPORT_FLIGHT"]
 USER = os.environ["OUTPORT_USER"]
 TOKEN = os.environ["OUTPORT_TOKEN"]
 WORKSPACE = os.environ.get("OUTPORT_WORKSPACE", "dev")
+PAGE = int(os.environ.get("OUTPORT_PAGE", "2"))
 
 
 def plain(value):
@@ -133,6 +134,15 @@ def adbc_rows(sql):
         raise Refused(str(error)) from None
 
 
+def mcp_rows(sql):
+    import mcp_client
+
+    try:
+        return mcp_client.run(lambda client: mcp_client.ask(client, sql), HTTP, TOKEN)["rows"]
+    except mcp_client.Refused as error:
+        raise Refused(str(error)) from None
+
+
 QUERIES = {
     "sql json": sql_json,
     "sql ndjson": sql_ndjson,
@@ -141,6 +151,7 @@ QUERIES = {
     "psycopg": psycopg_rows,
     "asyncpg": asyncpg_rows,
     "adbc": adbc_rows,
+    "mcp": mcp_rows,
 }
 
 
@@ -148,7 +159,7 @@ QUERIES = {
 
 
 def rest(product, table):
-    rows, path = [], f"/v1/data/{product}/{table}?limit=2"
+    rows, path = [], f"/v1/data/{product}/{table}?limit={PAGE}"
     while path:
         page = json.loads(fetch(path, "application/json"))
         rows += page["rows"]
@@ -171,11 +182,70 @@ def download_arrow(product, table):
     return arrow_rows(fetch(f"/v1/download/{product}/{table}.arrow", "*/*"))
 
 
+def graphql_answer(query, variables):
+    answer = json.loads(fetch("/graphql", "application/json", {"query": query, "variables": variables}))
+    if answer.get("errors"):
+        raise Refused(answer["errors"][0]["message"])
+    return answer["data"]
+
+
+def graphql(product, table):
+    name = f"{product}_{table}".replace("-", "_")
+    kinds = "{ __type(name: $name) { fields { name type { kind ofType { kind } } } } }"
+    kind = graphql_answer(f"query ($name: String!) {kinds}", {"name": name})["__type"]
+    if kind is None:
+        raise Refused(f"there is no type {name}")
+    relations = [field["name"] for field in kind["fields"] if field["type"]["kind"] == "OBJECT"]
+    columns = " ".join(field["name"] for field in kind["fields"] if field["name"] not in relations)
+    page = f"{name}(first: $first, after: $after) {{ nodes {{ {columns} }} pageInfo {{ endCursor }} }}"
+    rows, after = [], None
+    while True:
+        found = graphql_answer(f"query ($first: Int, $after: String) {{ {page} }}", {"first": PAGE, "after": after})
+        rows += found[name]["nodes"]
+        after = found[name]["pageInfo"]["endCursor"]
+        if after is None:
+            return rows
+
+
+def changes_ndjson(product, table):
+    lines = fetch(f"/v1/changes/{product}/{table}?since=0", "application/x-ndjson").decode().splitlines()
+    return inserted(json.loads(line) for line in lines if line)
+
+
+def changes_arrow(product, table):
+    return inserted(arrow_rows(fetch(f"/v1/changes/{product}/{table}?since=0&format=arrow", "*/*")))
+
+
+def inserted(rows):
+    """Since the beginning, every row was put in."""
+    rows = list(rows)
+    kinds = {row.pop("_change_type") for row in rows}
+    assert kinds <= {"insert"}, kinds
+    return rows
+
+
+def sharing(form):
+    def rows(product, table):
+        import sharing_client
+
+        try:
+            return sharing_client.read(HTTP, TOKEN, f"{product}.ports.{table}", form)
+        except sharing_client.Refused as error:
+            raise Refused(str(error)) from None
+
+    return rows
+
+
 TABLES = {
     "rest": rest,
     "download csv": download_csv,
     "download parquet": download_parquet,
     "download arrow": download_arrow,
+    "graphql": graphql,
+    "changes ndjson": changes_ndjson,
+    "changes arrow": changes_arrow,
+    "delta sharing parquet": sharing("parquet"),
+    "delta sharing delta": sharing("delta"),
 }
 
 

@@ -20,6 +20,16 @@ pub enum AgreementOutcome {
     Missing,
 }
 
+/// Whether several agreements were changed.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgreementsOutcome {
+    /// They were, all of them.
+    Changed,
+    /// None was: this one is not in the state that was expected.
+    Moved(AgreementId),
+}
+
 /// Agreements of a workspace.
 #[async_trait]
 pub trait AgreementStore: Send + Sync + std::fmt::Debug {
@@ -33,6 +43,14 @@ pub trait AgreementStore: Send + Sync + std::fmt::Debug {
         agreement: &Agreement,
         expected: AgreementState,
     ) -> Result<AgreementOutcome, StoreError>;
+
+    /// Puts several agreements on record, all of them or none: each in the place of what is on record, if that is in the
+    /// expected state, or as a new one, if there is to be none.
+    async fn put_agreements(
+        &self,
+        workspace: &WorkspaceName,
+        agreements: &[(Agreement, Option<AgreementState>)],
+    ) -> Result<AgreementsOutcome, StoreError>;
 
     /// One agreement.
     async fn agreement(&self, workspace: &WorkspaceName, id: AgreementId) -> Result<Option<Agreement>, StoreError>;

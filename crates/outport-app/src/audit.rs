@@ -1,8 +1,13 @@
 //! The record of requests.
 
+use std::{pin::Pin, sync::Arc};
+
 use async_trait::async_trait;
+use futures::Stream;
 use outport_model::audit::RequestRecord;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::live::During;
 
 /// Why the record cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +31,7 @@ pub enum AuditError {
 }
 
 /// What checking the chain gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
     /// How many records there are.
@@ -41,7 +46,7 @@ pub struct Verification {
 }
 
 /// A place where the record is not as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChainFault {
     /// The file.
@@ -52,6 +57,16 @@ pub struct ChainFault {
     pub message: String,
 }
 
+/// Records as they are read, some at a time.
+pub type RecordStream = Pin<Box<dyn Stream<Item = Result<Vec<RequestRecord>, AuditError>> + Send>>;
+
+/// What was on record at one moment: what came later is not part of it, however often it is read.
+pub trait Recorded: Send + Sync + std::fmt::Debug {
+    /// The records of requests that came within this time, of all processes, in the order of each. Only a part of them is
+    /// in memory at once.
+    fn read(&self, during: During) -> RecordStream;
+}
+
 /// Keeps the record of requests: append-only, each record bound to the one before by a hash.
 ///
 /// A record that was appended is not lost when the process dies. Appending does not wait for the disk.
@@ -60,8 +75,8 @@ pub trait AuditLog: Send + Sync + std::fmt::Debug {
     /// Adds a record. Short enough to be called from a task that must not block.
     fn append(&self, record: &RequestRecord) -> Result<(), AuditError>;
 
-    /// Every record, of all processes, oldest first within each.
-    async fn records(&self) -> Result<Vec<RequestRecord>, AuditError>;
+    /// What is on record now.
+    async fn recorded(&self) -> Result<Arc<dyn Recorded>, AuditError>;
 
     /// Follows every chain and compares what is written with its hashes.
     async fn verify(&self) -> Result<Verification, AuditError>;

@@ -10,7 +10,7 @@ use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use async_trait::async_trait;
 use futures::Stream;
 use outport_model::{
-    access::TableAccess,
+    access::{RowAccess, TableAccess},
     check::{CheckResult, Outcome},
     contract::{Column, Contract, TableSchema},
     diagnostic::Diagnostic,
@@ -21,9 +21,10 @@ use outport_model::{
     run::{InputVersion, RunId},
     source::Source,
 };
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::event::Observer;
+use crate::{event::Observer, gate::Limit, live::LiveTables, memory::Allowance};
 
 /// Why the engine could not do it. The text names the cause; [`EngineError::help`] the way out.
 #[derive(Debug, thiserror::Error)]
@@ -125,12 +126,14 @@ pub enum EngineError {
         location: String,
     },
     /// There is not enough memory.
-    #[error("`{what}` needs more memory than the limit of {limit} bytes")]
+    #[error("`{what}` needs more memory than the limit of {bytes} bytes")]
     Memory {
         /// What was being done.
         what: String,
-        /// The limit.
-        limit: u64,
+        /// Which limit.
+        limit: Limit,
+        /// What it is set to.
+        bytes: u64,
     },
     /// It was asked to stop.
     #[error("it was stopped")]
@@ -264,6 +267,8 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch, EngineError
 pub struct View {
     /// The products that they may read anything of.
     pub products: BTreeMap<ProductName, VisibleProduct>,
+    /// Releases that a query reads beside these: as the schema `product#number`, which no listing shows.
+    pub beside: BTreeMap<(ProductName, ReleaseNumber), VisibleProduct>,
     /// Tables that they may know of and may not read.
     pub withheld: BTreeSet<(ProductName, TableName)>,
 }
@@ -284,6 +289,10 @@ pub struct VisibleProduct {
 pub struct VisibleTable {
     /// The stored version.
     pub released: ReleasedTable,
+    /// Where its rows are, if they are not in the warehouse; there is no stored version then.
+    pub live: Option<Arc<dyn LiveTables>>,
+    /// The output port that offers it.
+    pub port: Option<PortName>,
     /// What it is about.
     pub description: Option<String>,
     /// What the contract says of its columns; empty for tables that no contract describes.
@@ -340,6 +349,8 @@ pub struct Question {
     pub arguments: Arguments,
     /// Releases of products to read, where not their current ones.
     pub releases: BTreeMap<ProductName, ReleaseNumber>,
+    /// Releases to read beside these, so that a query compares two: each is the schema `product#number`.
+    pub beside: BTreeSet<(ProductName, ReleaseNumber)>,
 }
 
 impl Question {
@@ -347,6 +358,36 @@ impl Question {
     pub fn new(sql: impl Into<String>) -> Self {
         Self { sql: sql.into(), ..Self::default() }
     }
+}
+
+/// One row of a table, by its key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookUp {
+    /// The product.
+    pub product: ProductName,
+    /// The table.
+    pub table: TableName,
+    /// The columns of the key, in its order, with the values that they are to have.
+    pub key: Vec<(String, Argument)>,
+    /// The columns of the answer.
+    pub columns: Vec<String>,
+}
+
+impl LookUp {
+    /// The query that asks for the same.
+    pub fn question(&self) -> Question {
+        let columns: Vec<String> = self.columns.iter().map(|name| identifier(name)).collect();
+        let key = (1..).zip(&self.key).map(|(at, (name, _))| format!("{} = ${at}", identifier(name)));
+        let (columns, key) = (columns.join(", "), key.collect::<Vec<_>>().join(" AND "));
+        let table = format!("{}.{}", identifier(self.product.as_str()), identifier(self.table.as_str()));
+        let arguments = Arguments::Positional(self.key.iter().map(|(_, value)| value.clone()).collect());
+        Question { arguments, ..Question::new(format!("SELECT {columns} FROM {table} WHERE {key} LIMIT 1")) }
+    }
+}
+
+/// A name as SQL takes it as it is.
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The columns of each table that a query uses, whether or not it returns them.
@@ -388,8 +429,15 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Begins the work of a run.
     async fn open(&self, job: Job) -> Result<Arc<dyn Workshop>, EngineError>;
 
-    /// Runs one query over what the asker sees. Dropping the answer's stream stops the query.
-    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError>;
+    /// Runs one query over what the asker sees, in no more memory than it is allowed. Dropping the answer's stream stops
+    /// the query.
+    async fn query(&self, question: &Question, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError>;
+
+    /// Looks up one row of what the asker sees. The answer is that to [`LookUp::question`], where several rows have the key
+    /// any of them; an engine may know a shorter way to it.
+    async fn look_up(&self, wanted: &LookUp, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError> {
+        self.query(&wanted.question(), view, allowance).await
+    }
 
     /// Plans one query without running it.
     async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError>;
@@ -407,6 +455,19 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Keeps every [`Workshop`], also of other processes, out of these stored tables. Those that one is working in now
     /// are left out.
     async fn reserve_tables(&self, paths: &BTreeSet<String>) -> Result<Box<dyn Reservation>, EngineError>;
+}
+
+/// Says which of some rows exist for someone, without any table of them: for trying policies.
+#[async_trait]
+pub trait Sieve: Send + Sync + std::fmt::Debug {
+    /// For each row, whether it exists under this access, by what hides the rows of stored tables. Rows are objects as JSON
+    /// has them, with columns of the table's contract; one that is left out has no value.
+    async fn exist(
+        &self,
+        table: &TableSchema,
+        rows: &[Map<String, Value>],
+        access: &RowAccess,
+    ) -> Result<Vec<bool>, EngineError>;
 }
 
 /// Stored tables that no workshop works in for as long as this lives.

@@ -9,7 +9,8 @@
 //! - [`store`]: what the record of intent, runs and releases must do;
 //! - [`gate`]: the one way to data: who asks, what may they see, what is on record of it;
 //! - [`identity`], [`policy`], [`agreement`], [`audit`]: what the gate asks for;
-//! - [`engine`]: what compiling, building, checking and querying must do;
+//! - [`engine`]: what compiling, building, checking and querying must do; [`memory`]: how much of it a query may take;
+//! - [`case`]: test cases of policies;
 //! - [`event`]: what a use case tells whoever watches.
 //!
 //! **Invariant**: a release is published by one transaction of the store, after every table of it is committed and
@@ -18,6 +19,7 @@
 pub mod agreement;
 mod apply;
 pub mod audit;
+pub mod case;
 pub mod clock;
 pub mod engine;
 mod error;
@@ -26,9 +28,13 @@ mod failpoint;
 pub mod gate;
 pub mod identity;
 pub mod lease;
+pub mod live;
+pub mod memory;
 mod plan;
 pub mod policy;
 mod read;
+pub mod record;
+mod report;
 mod run;
 pub mod store;
 
@@ -38,8 +44,9 @@ use outport_model::name::WorkspaceName;
 
 pub use apply::{Applied, Consent};
 pub use error::UseCaseError;
-pub use plan::{Desired, Planned, UNKNOWN_UPSTREAM, compile, policy_texts};
+pub use plan::{Desired, Planned, UNKNOWN_UPSTREAM, compile, named_by_root, policy_texts};
 pub use read::{Described, Listed, Past};
+pub use report::{ApplyReport, FailureReport, RunReport, chain};
 pub use run::{ProductRun, RunFailure};
 
 /// Everything that the use cases need, for one workspace.

@@ -1,11 +1,15 @@
 //! `plan`: the desired products against the record of intent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use outport_model::{
     contract::TableSchema,
     diagnostic::{Code, Diagnostic},
+    fingerprint::Fingerprint,
     name::{PortName, ProductName},
     plan::{self, Action, CompiledProduct, Estate, Intent, Plan},
     product::{InputPort, Product},
@@ -45,6 +49,20 @@ pub struct Planned {
     pub warnings: Vec<Diagnostic>,
     pub(crate) compiled: BTreeMap<ProductName, CompiledProduct>,
     pub(crate) generations: BTreeMap<ProductName, u64>,
+}
+
+impl Planned {
+    /// A fingerprint over the plan, what it would put on record, and what is on record: two plans that do the same from
+    /// the same state have the same one.
+    pub fn fingerprint(&self) -> Fingerprint {
+        // Every part is a value that the store keeps as JSON, or a map of numbers; none fails to be written.
+        let text = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
+        Fingerprint::of("plan")
+            .part("plan", text(serde_json::to_string(&self.plan)))
+            .part("products", text(serde_json::to_string(&self.compiled)))
+            .part("generations", text(serde_json::to_string(&self.generations)))
+            .finish()
+    }
 }
 
 impl App {
@@ -91,7 +109,8 @@ impl App {
             plan
         });
         let products = products.collect();
-        let garbage = self.garbage(&intents, &estate).await?;
+        // Until something else is applied, the tables of what is only removed can be had back.
+        let garbage = if compiled.is_empty() { Vec::new() } else { self.garbage(&intents, &estate).await? };
         Ok(Planned {
             plan: Plan { workspace: self.workspace.clone(), products, garbage },
             warnings: diagnostics,
@@ -171,6 +190,20 @@ pub async fn compile(
         compiled.extend(product.map(|p| (p.product.name.clone(), p)));
     }
     (compiled, diagnostics)
+}
+
+/// What compiling found, with the files named as whoever wrote them does: `<product>/<file of the bundle>` becomes
+/// `<root of the bundle>/<file>`.
+pub fn named_by_root(found: Vec<Diagnostic>, roots: &BTreeMap<ProductName, PathBuf>) -> Vec<Diagnostic> {
+    let place = |file: &str| {
+        let (product, file) = file.split_once('/')?;
+        Some(roots.get(&product.parse::<ProductName>().ok()?)?.join(file).display().to_string())
+    };
+    let named = found.into_iter().map(|diagnostic| {
+        let file = place(&diagnostic.file);
+        Diagnostic { file: file.unwrap_or(diagnostic.file), ..diagnostic }
+    });
+    named.collect()
 }
 
 /// Every policy that these products meet: those of the workspace, and their own, in files named

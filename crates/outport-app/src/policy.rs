@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+pub use outport_model::access::PortAction;
 use outport_model::{
     access::{ColumnAccess, TableAccess},
     agreement::{Agreement, PortVersion},
@@ -11,10 +12,10 @@ use outport_model::{
     plan::Estate,
     principal::{Door, Principal, Purpose},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Who wrote a policy: it says what the policy may be about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "name")]
 pub enum PolicyOwner {
     /// Governance; about everything in the workspace.
@@ -65,44 +66,23 @@ pub struct Asking<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// What someone wants to do with a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PortAction {
-    /// Know that it exists: name, description, contract.
-    Discover,
-    /// Read any of its rows.
-    Read,
-    /// Ask for an agreement.
-    Request,
-    /// Be given what is asked for without a review.
-    AutoApprove,
-    /// Decide on requests for agreements of others.
-    Approve,
-    /// Run, roll back, look at runs and samples that failed.
-    Operate,
-}
-
-impl PortAction {
-    /// Every action.
-    pub const ALL: [Self; 6] =
-        [Self::Discover, Self::Read, Self::Request, Self::AutoApprove, Self::Approve, Self::Operate];
-
-    /// The name of the action in policies.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Discover => "discover",
-            Self::Read => "read",
-            Self::Request => "request",
-            Self::AutoApprove => "autoApprove",
-            Self::Approve => "approve",
-            Self::Operate => "operate",
-        }
+impl<'a> Asking<'a> {
+    /// Someone who asks, under an agreement or none. Who reads under an agreement and says nothing of a purpose reads for
+    /// that of the agreement.
+    pub fn under(
+        principal: &'a Principal,
+        purpose: Option<&'a Purpose>,
+        door: Door,
+        agreement: Option<&'a Agreement>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let purpose = purpose.or(agreement.map(|agreement| &agreement.purpose));
+        Self { principal, purpose, door, agreement, now }
     }
 }
 
 /// A policy that had a say: its `@id`, else its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyName {
     /// Who wrote it.
@@ -112,7 +92,7 @@ pub struct PolicyName {
 }
 
 /// What was decided, and by which policies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// Whether it is allowed.
@@ -125,7 +105,7 @@ pub struct Verdict {
 }
 
 /// What was decided about one column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnVerdict {
     /// The column.
@@ -139,7 +119,7 @@ pub struct ColumnVerdict {
 }
 
 /// What was decided about one row rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RowVerdict {
     /// The policies that let rows through, each with what it asks of a row, as Cedar text.
@@ -149,7 +129,7 @@ pub struct RowVerdict {
 }
 
 /// What was decided about one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableVerdict {
     /// Whether and why they may read the port at all.

@@ -9,7 +9,7 @@ use outport_model::{
     release::{Release, ReleaseNumber},
     run::{Run, RunState},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A product in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
     /// The product as it was applied.
@@ -34,7 +34,7 @@ pub struct Listed {
 }
 
 /// A product in full.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Described {
     /// As in a list.
@@ -51,7 +51,8 @@ pub struct Described {
 }
 
 /// What happened to a product, also to one that is gone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Past {
     /// What happened to it, newest first.
     pub history: Vec<HistoryEntry>,

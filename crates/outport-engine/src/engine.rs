@@ -7,12 +7,19 @@ use std::{
 };
 
 use async_trait::async_trait;
-use datafusion::{common::TableReference, execution::runtime_env::RuntimeEnv};
+use datafusion::{
+    common::TableReference,
+    execution::{SessionState, runtime_env::RuntimeEnv},
+};
 use outport_app::{
     clock::Clock,
-    engine::{Answer, Compiler, Engine, EngineError, Job, Prospect, Question, Reservation, View, Workshop},
+    engine::{
+        Answer, Compiler, Engine, EngineError, Job, LookUp, Prospect, Question, Reservation, Sieve, View, Workshop,
+    },
+    memory::Allowance,
 };
 use outport_model::{
+    access::RowAccess,
     check::CheckResult,
     contract::{Contract, TableSchema},
     diagnostic::Diagnostic,
@@ -26,7 +33,7 @@ use outport_model::{
 use crate::{
     checks::{CheckedTable, run_checks},
     compile::compile,
-    query::{self, MaskKey, Stock},
+    query::{self, MaskKey, Stock, Tables},
     session::{self, Limits},
     source,
     warehouse::Warehouse,
@@ -37,10 +44,11 @@ use crate::{
 #[derive(Debug)]
 pub struct LocalEngine {
     warehouse: Warehouse,
-    limits: Limits,
     runtime: Arc<RuntimeEnv>,
+    /// What sessions begin with.
+    base: SessionState,
     clock: Arc<dyn Clock>,
-    key: MaskKey,
+    stock: Stock,
 }
 
 impl LocalEngine {
@@ -48,28 +56,45 @@ impl LocalEngine {
     ///
     /// # Errors
     /// [`EngineError::Warehouse`] where the folder for spilling cannot be used.
-    pub fn new(warehouse: PathBuf, limits: Limits, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
-        let runtime = session::runtime(&limits).map_err(|error| EngineError::Warehouse {
+    pub fn new(warehouse: PathBuf, limits: &Limits, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let runtime = session::runtime(limits).map_err(|error| EngineError::Warehouse {
             location: limits.spill.display().to_string(),
             action: "set up spilling",
             reason: error.to_string(),
         })?;
-        Ok(Self { warehouse: Warehouse::new(warehouse), limits, runtime, clock, key: MaskKey::random() })
+        let (warehouse, base) = (Warehouse::new(warehouse), session::base(&runtime, limits));
+        let tables = Arc::new(Tables::new(warehouse.clone(), base.clone(), 0));
+        Ok(Self { warehouse, runtime, base, clock, stock: Stock { tables, key: MaskKey::random() } })
+    }
+
+    /// Keeps the rows of tables that are asked for again and again in so many bytes of memory, which are none of the limits'.
+    /// Without it no table is kept there.
+    #[must_use]
+    pub fn with_cache(self, bytes: usize) -> Self {
+        let stock = Stock { tables: self.tables(bytes), ..self.stock };
+        Self { stock, ..self }
     }
 
     /// The secret with which `Mask::Hash` hashes; without it, hashes are others in each process. Whoever knows it can
     /// find out values by hashing guesses.
     #[must_use]
     pub fn with_mask_key(self, key: [u8; 32]) -> Self {
-        Self { key: MaskKey::new(key), ..self }
+        // What was made of tables with another key is forgotten.
+        let stock = Stock { tables: self.tables(self.stock.tables.budget()), key: MaskKey::new(key) };
+        Self { stock, ..self }
     }
 
-    fn stock(&self) -> Stock {
-        Stock { warehouse: self.warehouse.clone(), key: self.key.clone() }
+    /// Where the stored tables are whose rows are in memory, relative to the warehouse.
+    pub fn tables_in_memory(&self) -> BTreeSet<String> {
+        self.stock.tables.in_memory()
+    }
+
+    fn tables(&self, budget: usize) -> Arc<Tables> {
+        Arc::new(Tables::new(self.warehouse.clone(), self.base.clone(), budget))
     }
 
     fn session(&self) -> datafusion::prelude::SessionContext {
-        session::session(&self.runtime, &self.limits)
+        session::another(&self.base, Arc::clone(&self.runtime))
     }
 
     async fn test(
@@ -98,6 +123,18 @@ impl LocalEngine {
 }
 
 #[async_trait]
+impl Sieve for LocalEngine {
+    async fn exist(
+        &self,
+        table: &TableSchema,
+        rows: &[serde_json::Map<String, serde_json::Value>],
+        access: &RowAccess,
+    ) -> Result<Vec<bool>, EngineError> {
+        Box::pin(query::exist(&self.session(), &self.stock.key, table, rows, access)).await
+    }
+}
+
+#[async_trait]
 impl Engine for LocalEngine {
     async fn pin(&self, source: &Source) -> Result<InputVersion, EngineError> {
         source::pin(source).await
@@ -108,12 +145,20 @@ impl Engine for LocalEngine {
         Ok(Arc::new(Box::pin(workshop).await?))
     }
 
-    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
-        Box::pin(query::query(self.session(), self.stock(), question, view)).await
+    async fn query(&self, question: &Question, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError> {
+        let context = session::another(&self.base, query::bounded(&self.runtime, allowance));
+        Box::pin(query::query(context, self.stock.clone(), question, view)).await
+    }
+
+    async fn look_up(&self, wanted: &LookUp, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError> {
+        match query::look_up(&self.stock, wanted, view).await {
+            Some(answer) => Ok(answer),
+            None => self.query(&wanted.question(), view, allowance).await,
+        }
     }
 
     async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
-        Box::pin(query::prospect(self.session(), self.stock(), question, view)).await
+        Box::pin(query::prospect(self.session(), self.stock.clone(), question, view)).await
     }
 
     async fn test_contract(

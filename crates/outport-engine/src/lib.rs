@@ -18,6 +18,7 @@ pub mod checks;
 pub mod compile;
 mod engine;
 mod leftovers;
+mod limited;
 mod nan;
 mod query;
 pub mod session;

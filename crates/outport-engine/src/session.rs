@@ -3,8 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use datafusion::{
+    catalog::{CatalogProviderList, MemoryCatalogProviderList},
     error::DataFusionError,
     execution::{
+        SessionStateDefaults,
         disk_manager::{DiskManagerBuilder, DiskManagerMode},
         memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool},
         runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
@@ -49,14 +51,26 @@ pub(crate) fn config(threads: usize) -> SessionConfig {
     config
 }
 
-/// Makes a session on the shared runtime.
-pub(crate) fn session(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionContext {
+/// What every session begins with. It is made once: there are hundreds of functions and rules in it.
+pub(crate) fn base(runtime: &Arc<RuntimeEnv>, limits: &Limits) -> SessionState {
     let state = SessionStateBuilder::new()
         .with_config(config(limits.threads))
         .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
         .build();
-    SessionContext::new_with_state(crate::nan::guard(without_extremes_of_casts(state)))
+    crate::nan::guard(without_extremes_of_casts(state))
+}
+
+/// Makes a session with a catalog of its own: what is registered in it is in no other.
+pub(crate) fn another(base: &SessionState, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    let catalogs = MemoryCatalogProviderList::new();
+    let catalog = SessionStateDefaults::default_catalog(base.config(), base.table_factories(), &runtime);
+    catalogs.register_catalog(base.config_options().catalog.default_catalog.clone(), Arc::new(catalog));
+    let state = SessionStateBuilder::new_from_existing(base.clone())
+        .with_runtime_env(runtime)
+        .with_catalog_list(Arc::new(catalogs))
+        .build();
+    SessionContext::new_with_state(state)
 }
 
 /// DataFusion 55 answers `max(text)` over a projection `CAST(number AS VARCHAR) AS text` of Parquet with the cast of the
@@ -91,7 +105,8 @@ mod tests {
         writer.write(&rows).unwrap();
         writer.close().unwrap();
         let limits = Limits { memory: 1 << 28, threads: 2, spill: folder.path().to_owned() };
-        let context = session(&runtime(&limits).unwrap(), &limits);
+        let runtime = runtime(&limits).unwrap();
+        let context = another(&base(&runtime, &limits), runtime);
         context.register_catalog("outport", Arc::new(catalog()));
         let path = path.to_string_lossy();
         context.register_parquet("rows", path.as_ref(), ParquetReadOptions::default()).await.unwrap();

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ use url::Url;
 
 use crate::{
     leftovers,
+    limited::Limited,
     source::cause,
     table_lock::{Claim, Reserved},
 };
@@ -57,6 +59,15 @@ const LOCKS: &str = ".locks";
 #[derive(Debug, Clone)]
 pub(crate) struct Warehouse {
     root: PathBuf,
+}
+
+/// What tells a committed version of a table from one that was committed under the same number after the table was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// When its entry of the log was written.
+    written: SystemTime,
+    /// Bytes of that entry.
+    bytes: u64,
 }
 
 /// Rows of one table that are written and not committed.
@@ -231,7 +242,14 @@ impl Warehouse {
             .map_err(failed)?;
         let provider = table.table_provider().with_session(Arc::new(context.state())).await;
         let provider = provider.map_err(|error| self.failed(&version.path, "read a table", &error))?;
-        Ok(provider)
+        Ok(Limited::over(provider))
+    }
+
+    /// Tells a committed version from every other that may come into its place; `None` where it cannot be told.
+    pub(crate) fn mark(&self, version: &TableVersion) -> Option<Mark> {
+        let log = self.folder(&version.path).join("_delta_log").join(format!("{:020}.json", version.version));
+        let found = std::fs::metadata(log).ok()?;
+        Some(Mark { written: found.modified().ok()?, bytes: found.len() })
     }
 
     /// Removes staged files.

@@ -48,7 +48,7 @@ impl Call {
             credential: credential(headers)?,
             purpose: purpose(headers)?,
             client: client.map(|name| name.chars().take(LONGEST_CLIENT).collect()),
-            from: extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default(),
+            from: extensions.get::<Peer>().map(|Peer(address)| address.to_string()).unwrap_or_default(),
         })
     }
 
@@ -68,7 +68,10 @@ impl Call {
 
     /// Who calls.
     pub(crate) async fn caller(&self, gate: &Gate, sessions: &Sessions) -> Result<Caller, Status> {
-        let credential = self.credential.as_ref().ok_or_else(nothing_shown)?;
+        let Some(credential) = &self.credential else {
+            gate.unrecognised(&self.from, Door::Flight, self.client.clone());
+            return Err(nothing_shown());
+        };
         let session = match credential {
             Credential::Bearer(bearer) => sessions.find(bearer, gate.app().clock.now()),
             Credential::Password { .. } => None,

@@ -6,17 +6,25 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use arrow_flight::{FlightData, encode::FlightDataEncoderBuilder, error::FlightError};
-use futures::{Stream, StreamExt, stream::BoxStream};
+use futures::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 use outport_app::gate::GateError;
 use outport_model::audit::RequestId;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::{shape, status::status};
+
+/// Messages that wait for a client to accept them.
+const AHEAD: usize = 2;
 
 /// What leaves of an answer.
 pub(crate) type Rows = BoxStream<'static, Result<FlightData, Status>>;
@@ -47,6 +55,39 @@ fn failure(error: &GateError, id: RequestId) -> FlightError {
     FlightError::Tonic(Box::new(status(error, Some(id))))
 }
 
+/// Rows that are read a little ahead of the client. One that accepts nothing for as long as `stall` gets no more, so that
+/// its query does not hold on to what others wait for.
+pub(crate) fn ahead(rows: Rows, stall: Duration) -> Rows {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::spawn(pump(rows, sender, stall));
+    let received = stream::unfold(Some(receiver), |receiver| async move {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Some(Ok(message))) => Some((Ok(message), Some(receiver))),
+            Some(Some(Err(status))) => Some((Err(status), None)),
+            Some(None) => None,
+            None => Some((Err(Status::cancelled("the rows were not accepted for too long")), None)),
+        }
+    });
+    received.boxed()
+}
+
+/// Sends rows, and nothing after the last ones. Without that the rows were broken off.
+async fn pump(mut rows: Rows, sender: mpsc::Sender<Option<Result<FlightData, Status>>>, stall: Duration) {
+    loop {
+        let next = tokio::select! {
+            biased;
+            () = sender.closed() => return,
+            next = rows.next() => next,
+        };
+        let ended = next.is_none();
+        let sent = tokio::time::timeout(stall, sender.send(next)).await;
+        if ended || !matches!(sent, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
 /// What a ticket is told apart by.
 pub(crate) type TicketHash = [u8; 32];
 
@@ -64,7 +105,7 @@ impl Flows {
         let cancel = stop.child_token();
         self.running().insert(key, cancel.clone());
         let flow = Flow { flows: Arc::clone(self), key, cancel, stop: stop.clone(), rows };
-        futures::stream::unfold(Some(flow), |flow| async move {
+        stream::unfold(Some(flow), |flow| async move {
             let mut flow = flow?;
             tokio::select! {
                 biased;
@@ -116,8 +157,6 @@ impl Drop for Flow {
 
 #[cfg(test)]
 mod tests {
-    use futures::stream;
-
     use super::*;
 
     const TICKET: TicketHash = [1; 32];
@@ -140,6 +179,30 @@ mod tests {
         assert_eq!(flows.running().len(), 1, "only the other one flows on");
         drop(other);
         assert!(!flows.cancel([2; 32]), "what is gone cannot be cancelled");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_accepts_nothing_gets_no_more() {
+        let (gone, went) = tokio::sync::oneshot::channel::<()>();
+        let rows = stream::repeat_with(|| Ok(FlightData::new())).inspect(move |_| _ = &gone).boxed();
+        let mut slow = ahead(rows, Duration::from_millis(10));
+        assert!(went.await.is_err(), "the query is stopped");
+        let messages: Vec<_> = slow.by_ref().collect().await;
+        assert_eq!(messages.len(), AHEAD + 1);
+        assert_eq!(messages.last().unwrap().as_ref().unwrap_err().code(), tonic::Code::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn rows_read_ahead_are_the_same() {
+        let rows = |end: Option<Status>| {
+            let messages = (0..5).map(|number| Ok(FlightData::new().with_app_metadata(vec![number])));
+            stream::iter(messages.chain(end.map(Err))).boxed()
+        };
+        let stall = Duration::from_mins(1);
+        let numbers: Vec<u8> = ahead(rows(None), stall).map(|message| message.unwrap().app_metadata[0]).collect().await;
+        assert_eq!(numbers, [0, 1, 2, 3, 4]);
+        let failed: Vec<_> = ahead(rows(Some(Status::internal("broken"))), stall).collect().await;
+        assert_eq!((failed.len(), failed[5].as_ref().unwrap_err().code()), (6, tonic::Code::Internal));
     }
 
     #[tokio::test]

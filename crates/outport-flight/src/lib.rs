@@ -37,12 +37,15 @@ use chrono::TimeDelta;
 use outport_app::gate::Gate;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, service::interceptor::InterceptedService, transport::Server};
+use tonic::transport::Server;
 
 use self::service::Service;
 
 /// How long an idle connection stays unasked whether it is still there, and how long it has to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Bytes of the headers of a call at most.
+const HEAD: u32 = 32 * 1024;
 
 /// Calls of one connection at once.
 const CALLS: u32 = 256;
@@ -53,32 +56,39 @@ const LAST: Duration = Duration::from_secs(1);
 /// How the door behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether other machines may connect without TLS. This one always may.
-    pub allow_plain: bool,
+    /// Connections at once.
+    pub connections: usize,
     /// The longest message that is taken, and about the longest that is sent, in bytes. Longer answers are divided.
     pub message_bytes: usize,
     /// How long a session lasts that began with a password.
     pub session: TimeDelta,
     /// How long a plan can be fetched.
     pub ticket: TimeDelta,
+    /// How long a client may take to accept the next rows; then its query is stopped.
+    pub stall: Duration,
     /// How long rows may flow on once the server is to stop.
     pub drain: Duration,
 }
 
 impl Default for Options {
-    /// TLS for other machines, 2 MiB, eight hours, ten minutes, ten seconds.
+    /// 1,024 connections, messages of 2 MiB, sessions of eight hours, ten minutes to fetch a plan, one minute to accept rows,
+    /// ten seconds to end.
     fn default() -> Self {
         Self {
-            allow_plain: false,
+            connections: 1_024,
             message_bytes: 2 << 20,
             session: TimeDelta::hours(8),
             ticket: TimeDelta::minutes(10),
+            stall: Duration::from_mins(1),
             drain: Duration::from_secs(10),
         }
     }
 }
 
 /// Serves Flight SQL on a socket until `shutdown`; then what flows may flow on for [`Options::drain`].
+///
+/// With `tls` every connection is encrypted. Without it none is, so that whoever binds `listener` sees to it that nobody
+/// listens in.
 ///
 /// A client shows who it is with every call: `authorization: Bearer …` with an API token, a JWT or what the handshake
 /// gave, or `authorization: Basic …` with a name and a password or token. The handshake takes the latter and gives a
@@ -91,17 +101,16 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let stop = CancellationToken::new();
-    let connections = connection::accept(listener, tls, shutdown.clone());
-    let (allow_plain, drain) = (options.allow_plain, options.drain);
-    let messages = options.message_bytes;
+    let connections = connection::accept(listener, tls, options.connections, shutdown.clone());
+    let (drain, messages) = (options.drain, options.message_bytes);
     let service =
         FlightServiceServer::new(Service::new(gate, options, stop.clone())).max_decoding_message_size(messages);
-    let guarded = InterceptedService::new(service, move |call: Request<()>| connection::check(call, allow_plain));
     let server = Server::builder()
         .max_concurrent_streams(CALLS)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE))
-        .add_service(guarded)
+        .http2_max_header_list_size(HEAD)
+        .add_service(service)
         .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
     let drained = async {
         shutdown.cancelled().await;

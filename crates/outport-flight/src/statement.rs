@@ -95,7 +95,7 @@ impl Service {
             let error = refusal("the columns of the answer have changed since it was planned", "send the query again");
             return Err(status(&error, Some(id)));
         }
-        let rows = flow::encoded(batches, plain, self.options.message_bytes, id);
+        let rows = flow::ahead(flow::encoded(batches, plain, self.options.message_bytes, id), self.options.stall);
         let ticket = *blake3::hash(ticket).as_bytes();
         Ok((id, self.flows.begin(ticket, rows, &self.stop)))
     }

@@ -1,6 +1,9 @@
 //! What a client is told of an error.
 
-use outport_app::{engine::EngineError, gate::GateError};
+use outport_app::{
+    engine::EngineError,
+    gate::{ErrorKind, GateError},
+};
 use outport_model::audit::RequestId;
 use tonic::{
     Code, Status,
@@ -15,7 +18,7 @@ const INSIDE: &str = "something inside failed";
 
 /// The error as gRPC says it: what is wrong, what to do, and under which id it is on record.
 pub(crate) fn status(error: &GateError, id: Option<RequestId>) -> Status {
-    let code = code(error);
+    let code = code(error.kind());
     let mut text = if code == Code::Internal { INSIDE.to_owned() } else { shown(error) };
     let mut headers = MetadataMap::new();
     if let Some(id) = id {
@@ -38,39 +41,26 @@ fn shown(error: &GateError) -> String {
     format!("{error}{place}{help}")
 }
 
-fn code(error: &GateError) -> Code {
-    match error {
-        GateError::Unauthenticated { .. } => Code::Unauthenticated,
-        GateError::Forbidden { .. }
-        | GateError::NoAgreement { .. }
-        | GateError::AgreementExpired { .. }
-        | GateError::OtherPurpose { .. } => Code::PermissionDenied,
-        GateError::PurposeMissing | GateError::Terms { .. } | GateError::WrongPolicies(_) => Code::InvalidArgument,
-        GateError::AgreementMoved { .. } => Code::Aborted,
-        GateError::NotFound { .. } | GateError::NoSuchRelease { .. } => Code::NotFound,
-        GateError::Limited { limit: "time", .. } => Code::DeadlineExceeded,
-        GateError::TooMany { .. } | GateError::Limited { .. } => Code::ResourceExhausted,
-        GateError::Policies { .. } => Code::FailedPrecondition,
-        GateError::Engine(error) => code_of_engine(error),
-        GateError::Internal(_) => Code::Internal,
-    }
-}
-
-fn code_of_engine(error: &EngineError) -> Code {
-    match error {
-        EngineError::Query { .. } | EngineError::Ungrouped { .. } => Code::InvalidArgument,
-        EngineError::Withheld { .. } => Code::PermissionDenied,
-        EngineError::Memory { .. } => Code::ResourceExhausted,
-        EngineError::Cancelled => Code::Cancelled,
-        // These are about the machine's own files, or about rows that must stay hidden.
-        EngineError::SourceMissing { .. }
-        | EngineError::SourceUnreadable { .. }
-        | EngineError::SourceSchema { .. }
-        | EngineError::SourceChanged { .. }
-        | EngineError::Model { .. }
-        | EngineError::Warehouse { .. }
-        | EngineError::DiskFull { .. }
-        | EngineError::Sealed { .. } => Code::Internal,
+fn code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::Unauthenticated => Code::Unauthenticated,
+        ErrorKind::Forbidden
+        | ErrorKind::NoAgreement
+        | ErrorKind::AgreementExpired
+        | ErrorKind::OtherPurpose
+        | ErrorKind::Ungrouped => Code::PermissionDenied,
+        ErrorKind::Query | ErrorKind::PurposeMissing | ErrorKind::Terms | ErrorKind::WrongPolicies => {
+            Code::InvalidArgument
+        }
+        ErrorKind::AgreementMoved => Code::Aborted,
+        ErrorKind::NotFound | ErrorKind::NoSuchRelease => Code::NotFound,
+        ErrorKind::TimeLimit => Code::DeadlineExceeded,
+        ErrorKind::TooManyAttempts | ErrorKind::Limit | ErrorKind::Busy | ErrorKind::Overloaded => {
+            Code::ResourceExhausted
+        }
+        ErrorKind::Policies => Code::FailedPrecondition,
+        ErrorKind::Stopped => Code::Cancelled,
+        ErrorKind::Internal => Code::Internal,
     }
 }
 
@@ -81,6 +71,8 @@ pub(crate) fn read_only(what: &str) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use outport_app::gate::Limit;
+
     use super::*;
 
     fn id() -> RequestId {
@@ -131,8 +123,12 @@ mod tests {
 
     #[test]
     fn limits_are_told_apart() {
-        let limited = |limit| GateError::Limited { limit, value: "5".to_owned() };
-        assert_eq!(status(&limited("time"), None).code(), Code::DeadlineExceeded);
-        assert_eq!(status(&limited("rows"), None).code(), Code::ResourceExhausted);
+        let limited = |limit| GateError::Limited { limit, value: 5 };
+        assert_eq!(status(&limited(Limit::Seconds), None).code(), Code::DeadlineExceeded);
+        assert_eq!(status(&limited(Limit::Rows), None).code(), Code::ResourceExhausted);
+        let memory = EngineError::Memory { what: "the query".to_owned(), limit: Limit::Memory, bytes: 1 << 30 };
+        let told = status(&memory.into(), None);
+        assert_eq!(told.code(), Code::ResourceExhausted);
+        assert!(told.message().starts_with("the limit `memory` of 1GiB is reached"), "{}", told.message());
     }
 }

@@ -46,7 +46,13 @@ impl Visitor {
 
     /// Recognises them at a door.
     pub(crate) async fn enter(self, gate: &Gate, door: Door) -> Result<Caller, Problem> {
-        let Some(credential) = self.credential? else { return Err(Problem::unauthenticated()) };
+        let credential = match self.credential {
+            Ok(Some(credential)) => credential,
+            shown => {
+                gate.unrecognised(&self.from, door, self.client);
+                return Err(shown.err().unwrap_or_else(Problem::unauthenticated));
+            }
+        };
         let purpose = self.purpose?;
         let caller = gate.authenticate(&credential, &self.from, door, self.client).await?;
         Ok(Caller { purpose, ..caller })

@@ -20,24 +20,51 @@ use tower_http::{
 use crate::{Options, identify, problem::Problem, query, state::Doors};
 
 /// Headers that every response has, unless the door said something else.
-const HEADERS: [(HeaderName, &str); 5] = [
+const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::REFERRER_POLICY, "no-referrer"),
     // What someone sees is theirs alone, and may be another thing at the next moment.
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
-/// Puts around all routes what holds for every response.
-pub(crate) fn around(routes: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
+/// Headers that pages of the configured origins may send, beside those of every page. Agents in a browser, and clients of
+/// Delta Sharing, need those of their protocols.
+const SENT: [HeaderName; 10] = [
+    header::AUTHORIZATION,
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    identify::PURPOSE,
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("mcp-protocol-version"),
+    HeaderName::from_static("mcp-session-id"),
+    HeaderName::from_static("mcp-method"),
+    HeaderName::from_static("mcp-name"),
+    HeaderName::from_static("delta-sharing-capabilities"),
+];
+
+/// Headers of responses that these pages may read.
+const READ: [HeaderName; 6] = [
+    query::REQUEST,
+    query::RELEASES,
+    header::LINK,
+    header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
+    HeaderName::from_static("delta-table-version"),
+];
+
+/// Puts around all routes what holds for every response; `large` are those whose bodies may have bundles.
+pub(crate) fn around(routes: Router<Arc<Doors>>, large: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
     let options = &doors.options;
-    let secure = options.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let secure = options.encrypted || options.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let routes = routes
+        .layer(RequestBodyLimitLayer::new(options.body_limit))
+        .merge(large.layer(RequestBodyLimitLayer::new(options.bundle_limit)))
         .fallback(|| async { Problem::of_status(http::StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::of_status(http::StatusCode::METHOD_NOT_ALLOWED) })
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(options.body_limit))
         .layer(RequestBodyTimeoutLayer::new(options.receive_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(move |request: Request, next: Next| finish(request, next, secure)));
@@ -94,8 +121,8 @@ fn cors(options: &Options) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
-            .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            .allow_headers([header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE, identify::PURPOSE])
-            .expose_headers([query::REQUEST, query::RELEASES, header::LINK, header::RETRY_AFTER]),
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers(SENT)
+            .expose_headers(READ),
     )
 }

@@ -2,21 +2,30 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::control::Metrics;
+use crate::{control::Metrics, manage::BundleLoader};
 
 /// What can be set of the HTTP doors.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where clients reach the server: the address in what it says of itself. Never taken from a request.
     pub public_url: Option<Url>,
+    /// Issuers of the tokens that are accepted here, to the letter, as agents are told them (RFC 9728).
+    pub authorization_servers: Vec<String>,
+    /// Whether connections are encrypted. [`serve`](crate::serve) sets it.
+    pub encrypted: bool,
     /// Origins whose pages may call the server from a browser, as `https://example.org`; none of them by default.
     pub cors_origins: Vec<String>,
     /// Bytes of a request's body at most.
     pub body_limit: usize,
+    /// Bytes at most of a body that has bundles; only of administrators is one read.
+    pub bundle_limit: usize,
     /// How long the head of a request may take to arrive, and how long a body may pause.
     pub receive_time: Duration,
+    /// How long a connection is kept on which nothing is under way.
+    pub idle_time: Duration,
     /// How long a client may take to accept the next piece of an answer; then the query is stopped.
     pub stall_time: Duration,
     /// How long answers under way have to end when the server is stopped.
@@ -27,21 +36,32 @@ pub struct Options {
     pub metrics: Arc<Metrics>,
     /// Whether everyone may read the metrics, and not only administrators. They have names of products and tables.
     pub open_metrics: bool,
+    /// Makes products of the bundles that clients send; without it none are taken.
+    pub bundles: Option<Arc<dyn BundleLoader>>,
+    /// Stops what goes on behind answers that were given: applies and runs. [`serve`](crate::serve) sets it.
+    pub stopping: CancellationToken,
 }
 
 impl Default for Options {
-    /// Bodies of 1 MiB, 10 s to receive, 60 s to accept, 30 s to end, 1,024 connections, metrics for administrators.
+    /// Bodies of 1 MiB and bundles of 32 MiB, 10 s to receive, 60 s to accept, 2 min without requests, 30 s to end, 1,024
+    /// connections, metrics for administrators.
     fn default() -> Self {
         Self {
             public_url: None,
+            authorization_servers: Vec::new(),
+            encrypted: false,
             cors_origins: Vec::new(),
             body_limit: 1 << 20,
+            bundle_limit: 32 << 20,
             receive_time: Duration::from_secs(10),
+            idle_time: Duration::from_mins(2),
             stall_time: Duration::from_mins(1),
             drain_time: Duration::from_secs(30),
             connections: 1024,
             metrics: Arc::default(),
             open_metrics: false,
+            bundles: None,
+            stopping: CancellationToken::new(),
         }
     }
 }

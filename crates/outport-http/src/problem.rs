@@ -4,12 +4,18 @@ use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use outport_app::{engine::EngineError, gate::GateError};
+use outport_app::{
+    engine::EngineError,
+    gate::{ErrorKind, GateError},
+};
 use outport_model::audit::RequestId;
 use serde_json::{Map, Value, json};
 
 /// The media type of a problem document.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Seconds after which it is worth to ask again where too much is under way.
+const RETRY: u64 = 1;
 
 /// An error as whoever asked may know it.
 #[derive(Debug)]
@@ -31,7 +37,8 @@ struct Content {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+    /// A problem that programs know by `code`, a name that stays.
+    pub(crate) fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
         Self(Box::new(Content {
             status,
             code,
@@ -130,6 +137,18 @@ impl Problem {
         self
     }
 
+    /// Says more, under a name of its own.
+    pub(crate) fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.0.more.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Says when it is worth to ask again.
+    fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        self
+    }
+
     /// Says under which id it is on record.
     pub(crate) fn with_request(mut self, request: RequestId) -> Self {
         self.0.request = Some(request);
@@ -148,6 +167,11 @@ impl Problem {
         add("request", self.0.request.map(|id| json!(id)));
         document.extend(self.0.more.clone());
         Value::Object(document)
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
     }
 }
 
@@ -174,87 +198,51 @@ impl IntoResponse for Problem {
 
 impl From<GateError> for Problem {
     fn from(error: GateError) -> Self {
-        let said = |status, code, title| {
-            let mut problem = Self::new(status, code, title).with_detail(error.to_string());
-            problem.0.help = error.help();
-            problem
+        let kind = error.kind();
+        let (status, title) = described(kind);
+        let mut problem = match kind {
+            ErrorKind::Unauthenticated => return Self::unauthenticated(),
+            // Places and causes inside are for the record alone.
+            ErrorKind::Internal => return Self::internal(),
+            ErrorKind::Busy | ErrorKind::Overloaded => Self::new(status, kind.as_str(), title).retry_after(RETRY),
+            _ => Self::new(status, kind.as_str(), title),
         };
-        match &error {
-            GateError::Unauthenticated { .. } => Self::unauthenticated(),
-            GateError::TooMany { seconds } => {
-                let mut problem =
-                    said(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "too many wrong credentials");
-                problem.0.headers.push((header::RETRY_AFTER, HeaderValue::from(*seconds)));
-                problem
+        problem.0.detail = Some(error.to_string());
+        problem.0.help = error.help();
+        match error {
+            GateError::TooMany { seconds } => problem.retry_after(seconds),
+            GateError::PurposeMissing => problem.with_help("name the purpose, in one line: `Outport-Purpose: …`"),
+            GateError::Engine(EngineError::Query { position: Some((line, column)), .. }) => {
+                problem.with_member("line", json!(line)).with_member("column", json!(column))
             }
-            GateError::Forbidden { .. } => said(StatusCode::FORBIDDEN, "forbidden", "this is not allowed"),
-            GateError::NoAgreement { .. } => said(StatusCode::FORBIDDEN, "no-agreement", "there is no agreement"),
-            GateError::AgreementExpired { .. } => {
-                said(StatusCode::FORBIDDEN, "agreement-expired", "the agreement has expired")
-            }
-            GateError::OtherPurpose { .. } => {
-                said(StatusCode::FORBIDDEN, "other-purpose", "the agreement is for another purpose")
-            }
-            GateError::Terms { .. } => said(StatusCode::UNPROCESSABLE_ENTITY, "terms", "this cannot be agreed upon"),
-            GateError::AgreementMoved { .. } => {
-                said(StatusCode::CONFLICT, "agreement-moved", "the agreement has changed meanwhile")
-            }
-            GateError::WrongPolicies(_) => {
-                said(StatusCode::UNPROCESSABLE_ENTITY, "wrong-policies", "the policies have errors")
-            }
-            GateError::PurposeMissing => said(StatusCode::FORBIDDEN, "purpose-missing", "there is no purpose")
-                .with_help("name the purpose, in one line: `Outport-Purpose: …`"),
-            GateError::NotFound { .. } => said(StatusCode::NOT_FOUND, "not-found", "there is no such thing"),
-            GateError::NoSuchRelease { .. } => {
-                said(StatusCode::NOT_FOUND, "no-such-release", "there is no such release")
-            }
-            GateError::Limited { limit: "concurrent", .. } => {
-                said(StatusCode::TOO_MANY_REQUESTS, "limit", "a limit is reached")
-            }
-            GateError::Limited { .. } => said(StatusCode::UNPROCESSABLE_ENTITY, "limit", "a limit is reached"),
-            GateError::Engine(inner) => of_engine(inner),
-            GateError::Policies { .. } => {
-                said(StatusCode::SERVICE_UNAVAILABLE, "policies", "the policies cannot be used")
-            }
-            GateError::Internal(_) => Self::internal(),
+            _ => problem,
         }
     }
 }
 
-/// What the engine said. Places and causes inside are for the record alone.
-fn of_engine(error: &EngineError) -> Problem {
-    let said = |status, code, title| {
-        let mut problem = Problem::new(status, code, title).with_detail(error.to_string());
-        problem.0.help = error.help();
-        problem
-    };
-    match error {
-        EngineError::Query { position, .. } => {
-            let mut problem = said(StatusCode::BAD_REQUEST, "query", "the query cannot be answered");
-            if let Some((line, column)) = position {
-                problem.0.more.insert("line".to_owned(), json!(line));
-                problem.0.more.insert("column".to_owned(), json!(column));
-            }
-            problem
-        }
-        // The gate says why instead; whoever asks beside it learns no more than that there is nothing for them.
-        EngineError::Withheld { product, table } => {
-            Problem::not_found(format!("there is no table `{product}.{table}`"))
-        }
-        EngineError::Ungrouped { .. } => said(StatusCode::FORBIDDEN, "ungrouped", "only groups of rows may be read"),
-        EngineError::Memory { .. } => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "memory", "there is not enough memory")
-                .with_detail("the query needs more memory than it may take")
-                .with_help("ask for less at once")
-        }
-        EngineError::Cancelled => Problem::new(StatusCode::CONFLICT, "stopped", "it was stopped"),
-        EngineError::SourceMissing { .. }
-        | EngineError::SourceUnreadable { .. }
-        | EngineError::SourceSchema { .. }
-        | EngineError::SourceChanged { .. }
-        | EngineError::Model { .. }
-        | EngineError::Sealed { .. }
-        | EngineError::Warehouse { .. }
-        | EngineError::DiskFull { .. } => Problem::internal(),
+/// The status and the title of each kind of error.
+fn described(kind: ErrorKind) -> (StatusCode, &'static str) {
+    match kind {
+        ErrorKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "the credential is not accepted"),
+        ErrorKind::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too many wrong credentials"),
+        ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "this is not allowed"),
+        ErrorKind::NoAgreement => (StatusCode::FORBIDDEN, "there is no agreement"),
+        ErrorKind::AgreementExpired => (StatusCode::FORBIDDEN, "the agreement has expired"),
+        ErrorKind::OtherPurpose => (StatusCode::FORBIDDEN, "the agreement is for another purpose"),
+        ErrorKind::PurposeMissing => (StatusCode::FORBIDDEN, "there is no purpose"),
+        ErrorKind::Ungrouped => (StatusCode::FORBIDDEN, "only groups of rows may be read"),
+        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "there is no such thing"),
+        ErrorKind::NoSuchRelease => (StatusCode::NOT_FOUND, "there is no such release"),
+        ErrorKind::Query => (StatusCode::BAD_REQUEST, "the query cannot be answered"),
+        ErrorKind::Terms => (StatusCode::UNPROCESSABLE_ENTITY, "this cannot be agreed upon"),
+        ErrorKind::WrongPolicies => (StatusCode::UNPROCESSABLE_ENTITY, "the policies have errors"),
+        ErrorKind::AgreementMoved => (StatusCode::CONFLICT, "the agreement has changed meanwhile"),
+        ErrorKind::Policies => (StatusCode::SERVICE_UNAVAILABLE, "the policies cannot be used"),
+        ErrorKind::Limit => (StatusCode::UNPROCESSABLE_ENTITY, "a limit is reached"),
+        ErrorKind::TimeLimit => (StatusCode::UNPROCESSABLE_ENTITY, "it took too long"),
+        ErrorKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "too much of yours is under way"),
+        ErrorKind::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "too much is under way"),
+        ErrorKind::Stopped => (StatusCode::CONFLICT, "it was stopped"),
+        ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "something inside failed"),
     }
 }

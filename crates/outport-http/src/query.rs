@@ -10,7 +10,7 @@ use axum::{
 use futures::{Stream, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use outport_app::{
-    engine::{EngineError, Question, View},
+    engine::{EngineError, LookUp, Question, View},
     gate::{Answered, Caller, DiscoveredProduct, GateError, Request, RowStream},
 };
 use outport_model::{
@@ -62,6 +62,15 @@ pub(crate) struct Gathered {
     pub(crate) batches: Vec<RecordBatch>,
 }
 
+/// Says which row is wanted, in terms of what the caller sees.
+type Find<'a> = Box<dyn FnOnce(&View) -> Result<LookUp, GateError> + Send + 'a>;
+
+/// What is asked of the gate.
+enum Wanted<'a> {
+    Rows(Question),
+    Row(Find<'a>),
+}
+
 /// A request of a caller that has begun and goes on record, whatever comes of it.
 #[derive(Debug)]
 pub(crate) struct Inquiry<'a> {
@@ -79,6 +88,16 @@ impl Doors {
 }
 
 impl Inquiry<'_> {
+    /// The request alone, for what has no answer of rows.
+    pub(crate) fn into_request(self) -> Request {
+        self.request
+    }
+
+    /// The id under which it goes on record.
+    pub(crate) fn id(&self) -> RequestId {
+        self.request.id()
+    }
+
     /// Ends it without an answer.
     pub(crate) fn refuse(self, error: impl Into<GateError>) -> Problem {
         let id = self.request.id();
@@ -126,11 +145,26 @@ impl Inquiry<'_> {
 
     /// Asks the gate, and waits for the first rows: what fails until then has a status of its own.
     pub(crate) async fn ask(self, question: Question) -> Result<Begun, Problem> {
+        self.begin(Wanted::Rows(question)).await
+    }
+
+    /// The same for one row by its key.
+    pub(crate) async fn look_up(
+        self,
+        wanted: impl FnOnce(&View) -> Result<LookUp, GateError> + Send,
+    ) -> Result<Begun, Problem> {
+        self.begin(Wanted::Row(Box::new(wanted))).await
+    }
+
+    async fn begin(self, wanted: Wanted<'_>) -> Result<Begun, Problem> {
         let Self { doors, caller, request } = self;
         let id = request.id();
         let listed = doors.running.enter(id, caller.principal.id.clone(), doors.gate.app().clock.now());
         let begin = async {
-            let mut answered = doors.gate.answer(request, &caller, question).await?;
+            let mut answered = match wanted {
+                Wanted::Rows(question) => doors.gate.answer(request, &caller, question).await?,
+                Wanted::Row(wanted) => doors.gate.look_up(request, &caller, wanted).await?,
+            };
             let first = answered.batches.next().await.transpose()?;
             Ok::<_, GateError>((answered, first))
         };
@@ -160,20 +194,30 @@ impl Begun {
         Ok((headers, Body::from_stream(pieces(receiver, answered.id))).into_response())
     }
 
+    /// The columns.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.answered.schema
+    }
+
+    /// The next rows, nothing after the last ones.
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, Problem> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let next = tokio::select! {
+            biased;
+            () = self.listed.cancel.cancelled() => Some(Err(stopped())),
+            next = self.answered.batches.next() => next,
+        };
+        next.transpose().map_err(|error| Problem::from(error).with_request(self.answered.id))
+    }
+
     /// The rows, all of them; only for answers that are short by themselves.
-    pub(crate) async fn gather(self) -> Result<Gathered, Problem> {
-        let Self { mut answered, first, listed } = self;
-        let id = answered.id;
-        let mut batches: Vec<RecordBatch> = first.into_iter().collect();
-        let mut bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-        loop {
-            let next = tokio::select! {
-                biased;
-                () = listed.cancel.cancelled() => Some(Err(stopped())),
-                next = answered.batches.next() => next,
-            };
-            let Some(batch) = next else { break };
-            let batch = batch.map_err(|error| Problem::from(error).with_request(id))?;
+    pub(crate) async fn gather(mut self) -> Result<Gathered, Problem> {
+        let id = self.answered.id;
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut bytes: usize = 0;
+        while let Some(batch) = self.next().await? {
             bytes += batch.get_array_memory_size();
             if bytes > GATHERED {
                 return Err(Problem::limited(format!("the page is larger than {GATHERED} bytes"))
@@ -182,7 +226,8 @@ impl Begun {
             }
             batches.push(batch);
         }
-        Ok(Gathered { id, reads: answered.reads, schema: answered.schema, batches })
+        let Answered { reads, schema, .. } = self.answered;
+        Ok(Gathered { id, reads, schema, batches })
     }
 }
 

@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use crate::{Options, identify::Peer, router};
+use crate::{Options, activity::Activity, identify::Peer, router};
 
 /// Bytes of a request's head at most.
 const HEAD: u16 = 32 * 1024;
@@ -46,10 +46,14 @@ pub async fn serve(
 ) -> io::Result<()> {
     let drain = options.drain_time;
     let connections = Arc::new(Semaphore::new(options.connections));
-    let host =
-        Host { tls: tls.map(|tls| acceptor(&tls)), patience: options.receive_time, broken: CancellationToken::new() };
+    let host = Host {
+        tls: tls.map(|tls| acceptor(&tls)),
+        patience: options.receive_time,
+        idle: options.idle_time,
+        broken: CancellationToken::new(),
+    };
     let broken = host.broken.clone();
-    let router = router(gate, options);
+    let router = router(gate, Options { encrypted: host.tls.is_some(), stopping: shutdown.clone(), ..options });
     let host = Arc::new(host);
     let graceful = GracefulShutdown::new();
     loop {
@@ -104,6 +108,8 @@ struct Host {
     tls: Option<TlsAcceptor>,
     /// How long the head of a request may take.
     patience: Duration,
+    /// How long nothing may be under way.
+    idle: Duration,
     /// Breaks off every connection.
     broken: CancellationToken,
 }
@@ -126,14 +132,15 @@ impl Host {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let heard = CancellationToken::new();
+        let activity = Activity::default();
         let service = {
-            let heard = heard.clone();
+            let activity = activity.clone();
             service_fn(move |request: hyper::Request<Incoming>| {
-                heard.cancel();
+                let underway = activity.begin();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(Peer(peer));
-                router.clone().call(request)
+                let answer = router.clone().call(request);
+                async move { answer.await.map(|response| response.map(|body| underway.until_sent(body))) }
             })
         };
         let builder = self.builder();
@@ -144,7 +151,7 @@ impl Host {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
             }
-            () = silence(&heard, self.patience) => tracing::debug!(%peer, "no request in time"),
+            () = activity.lull(self.patience, self.idle) => tracing::debug!(%peer, "no request in time"),
             () = self.broken.cancelled() => {}
         }
     }
@@ -162,13 +169,5 @@ impl Host {
             .max_concurrent_streams(STREAMS)
             .keep_alive_interval(PING);
         builder
-    }
-}
-
-/// Ends when a new connection has been silent for too long, and never once there was a request: the protocol's own limits
-/// begin only with its first bytes.
-async fn silence(heard: &CancellationToken, patience: Duration) {
-    if tokio::time::timeout(patience, heard.cancelled()).await.is_ok() {
-        std::future::pending::<()>().await;
     }
 }

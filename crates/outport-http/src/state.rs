@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use outport_app::gate::Gate;
 
-use crate::{Options, running::Running};
+use crate::{Options, manage::Tasks, running::Running};
 
 /// What the doors share.
 #[derive(Debug)]
@@ -15,11 +15,13 @@ pub(crate) struct Doors {
     pub(crate) options: Options,
     /// The queries under way.
     pub(crate) running: Arc<Running>,
+    /// The applies and runs that were begun here.
+    pub(crate) tasks: Tasks,
 }
 
 impl Doors {
     pub(crate) fn new(gate: Arc<Gate>, options: Options) -> Self {
-        Self { gate, options, running: Arc::default() }
+        Self { gate, options, running: Arc::default(), tasks: Tasks::default() }
     }
 
     /// The address of the server, without a slash at the end; empty where it is not known: then links are relative.

@@ -77,6 +77,12 @@ impl LocalAuthenticator {
         self
     }
 
+    /// What comparing passwords has cost so far: KiB of memory that were filled, over all passes. It grows by as much
+    /// whether the user exists or not.
+    pub fn compared_kib(&self) -> u64 {
+        self.passwords.compared_kib()
+    }
+
     async fn password(&self, name: &str, password: &str, from: &str) -> Result<Authenticated, AuthenticationError> {
         // One name for however it is written, or each way of writing it could be guessed anew.
         let name = name.trim();
@@ -100,7 +106,7 @@ impl LocalAuthenticator {
         }
     }
 
-    /// The user with this name and password, or why there is none. It takes as long either way.
+    /// The user with this name and password, or why there is none. As much is computed either way.
     async fn user_with(&self, name: &str, password: &str) -> Result<Result<User, &'static str>, AuthenticationError> {
         let user = match local(name) {
             Some(id) => self.users.user(&id).await?,

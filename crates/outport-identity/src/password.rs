@@ -3,9 +3,15 @@
 //! To hash a password takes tens of megabytes and tens of milliseconds, on purpose. Whoever guesses must not be able to
 //! make that many at once, so all hashing waits for one of a few permits.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{
+    ARGON2ID_IDENT, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _,
+    password_hash::Error as PhcError,
+};
 use outport_app::identity::AuthenticationError;
 use tokio::sync::Semaphore;
 
@@ -15,10 +21,9 @@ use crate::token;
 const SHORTEST: usize = 12;
 /// The longest password that is looked at, in bytes.
 const LONGEST: usize = 1024;
-/// Which hashes are known.
-const KNOWN: &str = "$argon2id$";
-/// What is hashed with a password that belongs to nobody.
-const NOBODY: &[u8; 16] = b"outport: nobody!";
+/// The salt and the output of the hash that a password is compared with that belongs to nobody. No password is known to
+/// have this output, and one that had it would still belong to nobody.
+const NOBODY: &str = "b3V0cG9ydDogbm9ib2R5IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// How hard it is to guess passwords, and how many are hashed at once.
 #[derive(Debug, Clone)]
@@ -46,7 +51,7 @@ impl Default for Hashing {
 #[derive(Debug, thiserror::Error)]
 enum HashingError {
     #[error("the password could not be hashed: {0}")]
-    Failed(argon2::password_hash::Error),
+    Failed(PhcError),
     #[error("hashing was stopped")]
     Stopped,
 }
@@ -62,11 +67,19 @@ impl From<HashingError> for AuthenticationError {
 pub(crate) struct Passwords {
     parameters: Params,
     permits: Arc<Semaphore>,
+    /// How much was compared: KiB of memory that were filled, over all passes.
+    compared: Arc<AtomicU64>,
 }
 
 impl Passwords {
     pub(crate) fn new(hashing: Hashing) -> Self {
-        Self { parameters: hashing.parameters, permits: Arc::new(Semaphore::new(hashing.at_once)) }
+        let permits = Arc::new(Semaphore::new(hashing.at_once));
+        Self { parameters: hashing.parameters, permits, compared: Arc::default() }
+    }
+
+    /// How much was compared so far: KiB of memory that were filled, over all passes.
+    pub(crate) fn compared_kib(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 
     /// The hash of a password that someone chose, as PHC string.
@@ -77,19 +90,24 @@ impl Passwords {
         Ok(hashed.await?.map_err(HashingError::Failed)?)
     }
 
-    /// Whether this is the password of that hash. Where there is no hash the answer is no, and takes as long.
+    /// Whether this is the password of that hash. Where there is no hash, or one that cannot be used, the answer is no, and
+    /// as much is computed for it.
     pub(crate) async fn matches(&self, password: &str, hash: Option<String>) -> Result<bool, AuthenticationError> {
         // Longer ones are nobody's: that tells nothing about anyone.
         if password.len() > LONGEST {
             return Ok(false);
         }
-        let password = password.to_owned();
-        let same = self.run(move |argon2| match hash.as_deref().filter(|hash| hash.starts_with(KNOWN)) {
-            Some(hash) => argon2.verify_password(password.as_bytes(), hash).is_ok(),
-            None => {
-                // The outcome does not matter, the time does.
-                let _ = std::hint::black_box(argon2.hash_password_into(password.as_bytes(), NOBODY, &mut [0; 32]));
-                false
+        let (password, compared) = (password.to_owned(), Arc::clone(&self.compared));
+        let nobody = nobody(&self.parameters)?;
+        let same = self.run(move |argon2| {
+            let compare = |with: &PasswordHash| compare(argon2, &password, with, &compared);
+            match hash.as_deref().and_then(usable).as_ref().and_then(compare) {
+                Some(same) => same,
+                // The outcome does not matter, the work does.
+                None => {
+                    std::hint::black_box(compare(&nobody));
+                    false
+                }
             }
         });
         Ok(same.await?)
@@ -110,6 +128,31 @@ impl Passwords {
         });
         task.await.map_err(|_| HashingError::Stopped)
     }
+}
+
+/// A hash that a password can be compared with.
+fn usable(text: &str) -> Option<PasswordHash> {
+    let whole = |hash: &PasswordHash| hash.algorithm == ARGON2ID_IDENT && hash.salt.is_some() && hash.hash.is_some();
+    PasswordHash::new(text).ok().filter(whole)
+}
+
+/// The hash of nobody, as hard to compute as the hash of someone.
+fn nobody(parameters: &Params) -> Result<PasswordHash, HashingError> {
+    let (memory, passes, lanes) = (parameters.m_cost(), parameters.t_cost(), parameters.p_cost());
+    let text = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${NOBODY}");
+    PasswordHash::new(&text).map_err(|error| HashingError::Failed(error.into()))
+}
+
+/// Whether this is the password of that hash; `None` where nothing could be computed. What was computed is counted.
+fn compare(argon2: &Argon2<'static>, password: &str, hash: &PasswordHash, compared: &AtomicU64) -> Option<bool> {
+    let same = match argon2.verify_password(password.as_bytes(), hash) {
+        Ok(()) => true,
+        Err(PhcError::PasswordInvalid) => false,
+        Err(_) => return None,
+    };
+    let parameters = Params::try_from(hash).ok()?;
+    compared.fetch_add(u64::from(parameters.m_cost()) * u64::from(parameters.t_cost()), Ordering::Relaxed);
+    Some(same)
 }
 
 fn acceptable(password: &str) -> Result<(), &'static str> {

@@ -2,11 +2,50 @@
 //!
 //! Policies decide in terms of these values, the engine enforces them; neither knows of the other.
 
+mod notation;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::notation::MaskError;
 use crate::agreement::AgreementId;
+
+/// What someone wants to do with a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PortAction {
+    /// Know that it exists: name, description, contract.
+    Discover,
+    /// Read any of its rows.
+    Read,
+    /// Ask for an agreement.
+    Request,
+    /// Be given what is asked for without a review.
+    AutoApprove,
+    /// Decide on requests for agreements of others.
+    Approve,
+    /// Run, roll back, look at runs and samples that failed.
+    Operate,
+}
+
+impl PortAction {
+    /// Every action.
+    pub const ALL: [Self; 6] =
+        [Self::Discover, Self::Read, Self::Request, Self::AutoApprove, Self::Approve, Self::Operate];
+
+    /// The name of the action in policies.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discover => "discover",
+            Self::Read => "read",
+            Self::Request => "request",
+            Self::AutoApprove => "autoApprove",
+            Self::Approve => "approve",
+            Self::Operate => "operate",
+        }
+    }
+}
 
 /// What someone may see of one table. Nothing that is not said here may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

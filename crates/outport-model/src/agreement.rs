@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     name::{GroupName, PortName, ProductName},
@@ -19,6 +20,15 @@ impl AgreementId {
     /// The id made of a UUID.
     pub const fn new(id: uuid::Uuid) -> Self {
         Self(id)
+    }
+
+    /// The id of what elsewhere has an id of any form: the UUID that it is, else one made of it, the same each time.
+    pub fn of(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+            Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+        })
     }
 }
 
@@ -109,7 +119,28 @@ impl AgreementState {
             Self::Revoked => "revoked",
         }
     }
+
+    /// Whether an agreement can come from this state to another.
+    pub const fn leads_to(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Requested, Self::Approved | Self::Rejected | Self::Withdrawn) | (Self::Approved, Self::Revoked)
+        )
+    }
 }
+
+impl FromStr for AgreementState {
+    type Err = UnknownState;
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
+        let all = [Self::Requested, Self::Approved, Self::Rejected, Self::Withdrawn, Self::Revoked];
+        all.into_iter().find(|state| state.as_str() == text).ok_or_else(|| UnknownState(text.to_owned()))
+    }
+}
+
+/// A text is not the name of a state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a state of an agreement")]
+pub struct UnknownState(String);
 
 /// What an agreement is good for at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,6 +184,42 @@ pub struct Agreement {
     pub renews: Option<AgreementId>,
     /// Who decided last, and what they said of it.
     pub decision: Option<AgreementDecision>,
+    /// The document that it was imported from, for all that has no place here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Value>,
+}
+
+/// An agreement as a document of elsewhere has it, before it is on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenAgreement {
+    /// Its id.
+    pub id: AgreementId,
+    /// What may be read.
+    pub port: PortVersion,
+    /// Which of its columns; `None` for all.
+    pub columns: Option<BTreeSet<String>>,
+    /// Who may read.
+    pub consumer: Consumer,
+    /// What for.
+    pub purpose: Purpose,
+    /// Why.
+    pub justification: Option<String>,
+    /// How far it has come.
+    pub state: AgreementState,
+    /// Who asked, where the document says so.
+    pub requested_by: Option<PrincipalId>,
+    /// When it was asked for, where the document says so.
+    pub requested_at: Option<DateTime<Utc>>,
+    /// From when on it holds, where the document says so.
+    pub begins_at: Option<DateTime<Utc>>,
+    /// When it ends; `None` where the document names no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How many seconds it is to last, where it is not in force yet.
+    pub seconds: Option<u64>,
+    /// The agreement that this one continues.
+    pub renews: Option<AgreementId>,
+    /// The whole document.
+    pub document: Value,
 }
 
 /// Who moved an agreement to its present state.
@@ -175,6 +242,11 @@ impl Agreement {
             (AgreementState::Approved, Some(_)) => Standing::Expired,
             _ => Standing::None,
         }
+    }
+
+    /// Whether whoever asks for this purpose may read under it at a moment; without a purpose, for its own.
+    pub fn holds_for(&self, purpose: Option<&Purpose>, now: DateTime<Utc>) -> bool {
+        self.standing(now) == Standing::Active && purpose.is_none_or(|purpose| *purpose == self.purpose)
     }
 
     /// Whether it lets someone read the port with this column.

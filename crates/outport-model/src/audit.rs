@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     agreement::AgreementId,
-    name::{ProductName, TableName, WorkspaceName},
-    principal::{Door, PrincipalId, Purpose},
+    name::{PortName, ProductName, TableName, WorkspaceName},
+    principal::{Door, PrincipalId, PrincipalKind, Purpose},
     release::ReleaseNumber,
 };
 
@@ -59,6 +59,12 @@ pub enum RequestResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableRead {
+    /// The output port that offers it; `None` where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<PortName>,
+    /// The major version of that port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub major: Option<u64>,
     /// The release that it was read at.
     pub release: ReleaseNumber,
     /// The columns that the query uses, not only those that it returns.
@@ -67,7 +73,7 @@ pub struct TableRead {
     pub agreement: Option<AgreementId>,
 }
 
-/// One request on one door.
+/// One request on one door, or several alike that nobody could be recognised in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestRecord {
@@ -81,6 +87,9 @@ pub struct RequestRecord {
     pub door: Door,
     /// Who asked; `None` where nobody could be recognised.
     pub principal: Option<PrincipalId>,
+    /// What they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal_kind: Option<PrincipalKind>,
     /// What for.
     pub purpose: Option<Purpose>,
     /// The program that asked, as it calls itself.
@@ -97,4 +106,19 @@ pub struct RequestRecord {
     pub microseconds: u64,
     /// How it ended.
     pub result: RequestResult,
+    /// What kind of error it was where it was not answered, as doors name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How many requests this is the record of: 1, but for credentials that were refused shortly one after another.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u64,
+}
+
+const fn once() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_once(times: &u64) -> bool {
+    *times == 1
 }

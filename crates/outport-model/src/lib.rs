@@ -13,6 +13,7 @@
 //! - [`principal`]: who asks, and for which purpose;
 //! - [`access`]: what someone may see of a table: columns, masks, rows;
 //! - [`agreement`]: a consumer's time-bound, purpose-bound right to read a port;
+//! - [`case`]: a test case of policies: who asks for what, and what they are expected to see;
 //! - [`audit`]: what is on record of one request;
 //! - [`run`] and [`release`]: one execution, and the set of table versions that consumers see;
 //! - [`lineage`]: which source columns an output column comes from;
@@ -22,6 +23,7 @@ pub mod access;
 pub mod address;
 pub mod agreement;
 pub mod audit;
+pub mod case;
 pub mod check;
 pub mod contract;
 pub mod diagnostic;

@@ -142,6 +142,18 @@ name!(
     identifier
 );
 
+impl ProductName {
+    /// The product as which the record of requests is read: `outport`. No bundle has this name.
+    pub fn record() -> Self {
+        Self("outport".to_owned())
+    }
+
+    /// Whether it is a name that no bundle may have.
+    pub fn is_reserved(&self) -> bool {
+        *self == Self::record()
+    }
+}
+
 impl GroupName {
     /// The group whose members may do everything in every workspace. It exists from the first day and its rights are not
     /// a policy, so that no policy can lock everyone out.

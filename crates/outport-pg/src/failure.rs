@@ -1,6 +1,9 @@
 //! Why a client gets an error, and which one: SQLSTATE, message, hint and place.
 
-use outport_app::{engine::EngineError, gate::GateError};
+use outport_app::{
+    engine::EngineError,
+    gate::{ErrorKind, GateError},
+};
 use outport_model::audit::RequestId;
 use pgwire::messages::{PgWireBackendMessage, response::ErrorResponse};
 
@@ -82,6 +85,9 @@ pub(crate) enum Failure {
     /// There are too many connections.
     #[error("there are {0} connections already")]
     TooManyConnections(usize),
+    /// The user has too many connections.
+    #[error("you have {0} connections already")]
+    TooManyOfUser(usize),
     /// It is not a message of the protocol.
     #[error("this is no message of the PostgreSQL protocol, version 3")]
     Malformed,
@@ -93,7 +99,7 @@ pub(crate) enum Failure {
     Unexpected,
     /// The password would go unprotected.
     #[error("the connection is not encrypted")]
-    Plain { tls: bool },
+    Plain,
     /// There is no user.
     #[error("there is no user name")]
     NoUser,
@@ -115,17 +121,19 @@ impl Failure {
     pub(crate) fn is_fatal(&self) -> bool {
         match self {
             // Who is not recognised any more cannot ask anything.
-            Self::Gate { error: GateError::Unauthenticated { .. } | GateError::TooMany { .. }, .. }
-            | Self::Stopping
+            Self::Gate { error, .. } => {
+                matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::TooManyAttempts)
+            }
+            Self::Stopping
             | Self::TooManyConnections(_)
+            | Self::TooManyOfUser(_)
             | Self::Malformed
             | Self::TooLong(_)
             | Self::Unexpected
-            | Self::Plain { .. }
+            | Self::Plain
             | Self::NoUser
             | Self::NoDatabase { .. } => true,
-            Self::Gate { .. }
-            | Self::Syntax { .. }
+            Self::Syntax { .. }
             | Self::Catalog { .. }
             | Self::Unsupported { .. }
             | Self::Mixed
@@ -172,8 +180,8 @@ impl Failure {
             Self::Setting { .. } => "22023",
             Self::Cancelled | Self::TimedOut => "57014",
             Self::Stopping => "57P01",
-            Self::TooManyConnections(_) => "53300",
-            Self::Plain { .. } | Self::NoUser => "28000",
+            Self::TooManyConnections(_) | Self::TooManyOfUser(_) => "53300",
+            Self::Plain | Self::NoUser => "28000",
             Self::NoDatabase { .. } => "3D000",
             Self::Inside(_) => "XX000",
         }
@@ -184,7 +192,7 @@ impl Failure {
             Self::Gate { error: GateError::PurposeMissing, .. } => {
                 Some("say it: `SET outport.purpose = 'what the data is read for'`".to_owned())
             }
-            Self::Gate { error, request } if is_inside(error) => {
+            Self::Gate { error, request } if error.kind() == ErrorKind::Internal => {
                 request.map(|id| format!("an administrator finds the cause under request {id}"))
             }
             Self::Gate { error, .. } => error.help(),
@@ -193,10 +201,7 @@ impl Failure {
             Self::TransactionFailed => Some("end it with `ROLLBACK`".to_owned()),
             Self::PlanChanged => Some("prepare the statement again: what you may see of it has changed".to_owned()),
             Self::NoSetting(_) => Some("see `SHOW ALL`".to_owned()),
-            Self::Plain { tls: true } => Some("connect with `sslmode=require`".to_owned()),
-            Self::Plain { tls: false } => Some(
-                "from another machine a password may only come encrypted: give the server a certificate".to_owned(),
-            ),
+            Self::Plain => Some("connect with `sslmode=require`".to_owned()),
             Self::NoDatabase { workspace, .. } => {
                 Some(format!("the database is the workspace: connect with `dbname={workspace}`"))
             }
@@ -214,7 +219,7 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::Gate { error, .. } if is_inside(error) => "something inside failed".to_owned(),
+            Self::Gate { error, .. } if error.kind() == ErrorKind::Internal => "something inside failed".to_owned(),
             // What those who guess are told is what PostgreSQL tells them.
             Self::Gate { error: GateError::Unauthenticated { .. }, .. } => "password authentication failed".to_owned(),
             other => other.to_string(),
@@ -262,78 +267,26 @@ fn place(text: &str, before: usize, line: usize, column: usize) -> Option<usize>
     (place <= statement.len()).then_some(before + place + 1)
 }
 
-/// Whether only the record may say why.
-fn is_inside(error: &GateError) -> bool {
-    match error {
-        GateError::Internal(_)
-        | GateError::Engine(
-            EngineError::Sealed { .. }
-            | EngineError::SourceMissing { .. }
-            | EngineError::SourceUnreadable { .. }
-            | EngineError::SourceSchema { .. }
-            | EngineError::SourceChanged { .. }
-            | EngineError::Model { .. }
-            | EngineError::Warehouse { .. }
-            | EngineError::DiskFull { .. }
-            | EngineError::Memory { .. },
-        ) => true,
-        GateError::Unauthenticated { .. }
-        | GateError::TooMany { .. }
-        | GateError::Forbidden { .. }
-        | GateError::NoAgreement { .. }
-        | GateError::AgreementExpired { .. }
-        | GateError::OtherPurpose { .. }
-        | GateError::Terms { .. }
-        | GateError::AgreementMoved { .. }
-        | GateError::PurposeMissing
-        | GateError::NotFound { .. }
-        | GateError::NoSuchRelease { .. }
-        | GateError::Limited { .. }
-        | GateError::Policies { .. }
-        | GateError::WrongPolicies(_)
-        | GateError::Engine(
-            EngineError::Query { .. }
-            | EngineError::Withheld { .. }
-            | EngineError::Ungrouped { .. }
-            | EngineError::Cancelled,
-        ) => false,
-    }
-}
-
+/// The SQLSTATE of an error of the gate.
 fn gate_state(error: &GateError) -> &'static str {
-    match error {
-        GateError::Unauthenticated { .. } => "28P01",
-        GateError::TooMany { .. } => "28000",
-        GateError::Forbidden { .. }
-        | GateError::NoAgreement { .. }
-        | GateError::AgreementExpired { .. }
-        | GateError::OtherPurpose { .. }
-        | GateError::PurposeMissing
-        | GateError::Policies { .. } => "42501",
-        GateError::NotFound { .. } | GateError::NoSuchRelease { .. } => "42P01",
-        GateError::Limited { limit: "time", .. } => "57014",
-        GateError::Limited { .. } => "53400",
-        GateError::Terms { .. } | GateError::WrongPolicies(_) => "22023",
-        GateError::AgreementMoved { .. } => "55000",
-        GateError::Engine(error) => engine_state(error),
-        GateError::Internal(_) => "XX000",
-    }
-}
-
-fn engine_state(error: &EngineError) -> &'static str {
-    match error {
-        EngineError::Query { reason, .. } => query_state(reason),
-        EngineError::Withheld { .. } | EngineError::Ungrouped { .. } => "42501",
-        EngineError::DiskFull { .. } => "53100",
-        EngineError::Memory { .. } => "53200",
-        EngineError::Cancelled => "57014",
-        EngineError::SourceMissing { .. }
-        | EngineError::SourceUnreadable { .. }
-        | EngineError::SourceSchema { .. }
-        | EngineError::SourceChanged { .. }
-        | EngineError::Model { .. }
-        | EngineError::Sealed { .. }
-        | EngineError::Warehouse { .. } => "XX000",
+    match error.kind() {
+        ErrorKind::Unauthenticated => "28P01",
+        ErrorKind::TooManyAttempts => "28000",
+        ErrorKind::Forbidden
+        | ErrorKind::NoAgreement
+        | ErrorKind::AgreementExpired
+        | ErrorKind::OtherPurpose
+        | ErrorKind::PurposeMissing
+        | ErrorKind::Ungrouped
+        | ErrorKind::Policies => "42501",
+        ErrorKind::NotFound | ErrorKind::NoSuchRelease => "42P01",
+        ErrorKind::Query => query_state(&error.to_string()),
+        ErrorKind::Limit | ErrorKind::Busy => "53400",
+        ErrorKind::Overloaded => "53000",
+        ErrorKind::TimeLimit | ErrorKind::Stopped => "57014",
+        ErrorKind::Terms | ErrorKind::WrongPolicies => "22023",
+        ErrorKind::AgreementMoved => "55000",
+        ErrorKind::Internal => "XX000",
     }
 }
 

@@ -13,6 +13,7 @@
 //! - [`serve`]: takes connections;
 //! - `session`: one connection after its user is known;
 //! - `statement`: what a statement is for;
+//! - `binding`: parameters, and how their values stand in a statement;
 //! - `catalog`: `pg_catalog` and `information_schema`;
 //! - `encode`: Arrow values as PostgreSQL has them;
 //! - `failure`: SQLSTATE, message and hint of every error.
@@ -28,15 +29,18 @@
 //!
 //! **Invariant**: no result is gathered: rows are read as the client takes them.
 
+mod binding;
 mod cancel;
 mod catalog;
 mod copy;
 mod encode;
 mod failure;
 mod frontend;
+mod items;
 mod open;
 mod parameter;
 mod rows;
+mod seat;
 mod server;
 mod session;
 mod settings;

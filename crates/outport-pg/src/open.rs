@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 use crate::{
     failure::Failure,
     frontend::{Message, Opening},
-    server::Server,
-    session::Session,
+    server::{Options, Server},
+    session::{Place, Session},
     settings::Settings,
     wire::{Received, Wire},
 };
@@ -136,8 +136,8 @@ async fn sign_in(
         wire.put(&Reply::NegotiateProtocolVersion(NegotiateProtocolVersion::new(VERSION, unsupported)))?;
     }
     let here = from.ip().to_canonical().is_loopback();
-    if !start.encrypted && !here && (server.tls.is_some() || !server.options.allow_plain) {
-        return Err(Failure::Plain { tls: server.tls.is_some() }.into());
+    if server.tls.is_some() && !start.encrypted && !here {
+        return Err(Failure::Plain.into());
     }
     let user = start.parameters.get("user").filter(|user| !user.is_empty()).ok_or(Failure::NoUser)?;
     let password = password(wire).await?;
@@ -168,6 +168,15 @@ async fn password(wire: &mut Wire) -> Result<String, Refused> {
     }
 }
 
+/// A place among all connections, and among those of the user.
+fn place(server: &Server, caller: &Caller) -> Result<Place, Failure> {
+    let Options { connections, connections_each, .. } = server.options;
+    let seat = server.seats.take(&caller.principal.id, connections_each);
+    let seat = seat.ok_or(Failure::TooManyOfUser(connections_each))?;
+    let place = Arc::clone(&server.free).try_acquire_owned();
+    Ok((place.map_err(|_| Failure::TooManyConnections(connections))?, seat))
+}
+
 /// Tells the client that it is let in.
 async fn begin(
     server: &Arc<Server>,
@@ -175,10 +184,13 @@ async fn begin(
     caller: Caller,
     settings: Settings,
 ) -> io::Result<Option<Session>> {
-    let Ok(place) = Arc::clone(&server.free).try_acquire_owned() else {
-        wire.put(&Failure::TooManyConnections(server.options.connections).fatal_response())?;
-        wire.close().await?;
-        return Ok(None);
+    let place = match place(server, &caller) {
+        Ok(place) => place,
+        Err(failure) => {
+            wire.put(&failure.fatal_response())?;
+            wire.close().await?;
+            return Ok(None);
+        }
     };
     let cancellable = server.cancellations.add();
     wire.allow(server.options.message);

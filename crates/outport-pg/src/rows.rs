@@ -7,7 +7,7 @@ use datafusion::{error::DataFusionError, execution::SendableRecordBatchStream};
 use futures::{StreamExt, stream::BoxStream};
 use outport_app::{
     engine::EngineError,
-    gate::{Answered, GateError, Limits, Request},
+    gate::{Answered, GateError, Limit, Limits, Request},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +66,7 @@ impl Stop {
     fn late(&self) -> Failure {
         match self.timeout {
             Some(timeout) if timeout <= self.limit.0 => Failure::TimedOut,
-            _ => Failure::gate(GateError::Limited { limit: "time", value: format!("{} s", self.limit.1.as_secs()) }),
+            _ => Failure::gate(GateError::Limited { limit: Limit::Seconds, value: self.limit.1.as_secs() }),
         }
     }
 }
@@ -94,9 +94,13 @@ impl Rows {
         Self { schema, batches: batches.boxed(), current: None }
     }
 
-    /// Rows of the catalog, on record as this request.
-    pub(crate) fn of_catalog(stream: SendableRecordBatchStream, request: Request, limits: &Limits) -> Self {
-        let schema = stream.schema();
+    /// Rows of the catalog under these columns, on record as this request.
+    pub(crate) fn of_catalog(
+        schema: SchemaRef,
+        stream: SendableRecordBatchStream,
+        request: Request,
+        limits: &Limits,
+    ) -> Self {
         let state = Some(Recorded { stream, request, left: limits.rows, most: limits.rows });
         let batches = futures::stream::unfold(state, |state| async move {
             match state?.next().await {
@@ -155,7 +159,7 @@ impl Recorded {
         };
         let rows = batch.num_rows() as u64;
         if rows > self.left {
-            let error = GateError::Limited { limit: "rows", value: self.most.to_string() };
+            let error = GateError::Limited { limit: Limit::Rows, value: self.most };
             return Err(Failure::gate(self.request.fail(error)));
         }
         self.left -= rows;

@@ -14,6 +14,7 @@ use crate::{
     cancel::Cancellations,
     catalog::Foundation,
     open::{self, ALPN},
+    seat::Seats,
 };
 
 /// How the server behaves.
@@ -21,24 +22,24 @@ use crate::{
 pub struct Options {
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once of one user.
+    pub connections_each: usize,
     /// From the first byte until the user is known.
     pub opening: Duration,
     /// Bytes of the longest message of a client.
     pub message: usize,
-    /// Whether passwords may come from other machines without encryption, where the server has no certificate.
-    pub allow_plain: bool,
     /// How long statements may go on when the server is to end.
     pub ending: Duration,
 }
 
 impl Default for Options {
-    /// 200 connections, 10 s to sign in, messages of 16 MiB, passwords only encrypted, 10 s to end.
+    /// 200 connections, half of them for one user, 10 s to sign in, messages of 16 MiB, 10 s to end.
     fn default() -> Self {
         Self {
             connections: 200,
+            connections_each: 100,
             opening: Duration::from_secs(10),
             message: 16 << 20,
-            allow_plain: false,
             ending: Duration::from_secs(10),
         }
     }
@@ -54,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) foundation: Arc<Foundation>,
     /// Connections that may still begin.
     pub(crate) free: Arc<Semaphore>,
+    /// Those that each user has.
+    pub(crate) seats: Arc<Seats>,
     /// No more statements.
     pub(crate) stopping: CancellationToken,
     /// Not even those under way.
@@ -82,8 +85,8 @@ impl Tls {
 /// Serves what a gate lets through until `shutdown` is cancelled; then idle connections end at once, and statements
 /// under way have [`Options::ending`] to end.
 ///
-/// With `tls`, connections from other machines must be encrypted. Without it passwords only come from this machine,
-/// unless [`Options::allow_plain`].
+/// With `tls`, connections from other machines must be encrypted: clients of this protocol choose. Without it nothing is,
+/// so that whoever binds `listener` sees to it that nobody listens in.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -97,6 +100,7 @@ pub async fn serve(
         cancellations: Arc::default(),
         foundation: Arc::default(),
         free: Arc::new(Semaphore::new(options.connections)),
+        seats: Arc::default(),
         stopping: shutdown,
         stopped: CancellationToken::new(),
         options,

@@ -122,26 +122,43 @@ fn piece(text: &str, words: Vec<Word>) -> Option<Piece> {
     Piece { sql: text.to_owned(), before: 0, words }.part(0..last)
 }
 
-/// Where the lines of a text begin.
+/// Where the lines and characters of a text are.
 pub(crate) struct Places<'a> {
     text: &'a str,
+    /// The first character of each line.
     lines: Vec<usize>,
+    /// The byte of every character whose number [`STEP`] divides: from there on characters are counted.
+    marks: Vec<usize>,
 }
 
+/// Characters from mark to mark.
+const STEP: usize = 64;
+
 impl<'a> Places<'a> {
-    /// Finds the lines.
+    /// Finds them.
     pub(crate) fn new(text: &'a str) -> Self {
-        let breaks = text.match_indices('\n').map(|(place, _)| place + 1);
-        Self { text, lines: std::iter::once(0).chain(breaks).collect() }
+        let (mut lines, mut marks) = (vec![0], Vec::with_capacity(text.len() / STEP + 1));
+        for (number, (byte, letter)) in text.char_indices().enumerate() {
+            if number % STEP == 0 {
+                marks.push(byte);
+            }
+            if letter == '\n' {
+                lines.push(number + 1);
+            }
+        }
+        Self { text, lines, marks }
     }
 
     /// The byte at a line and column, both from 1, the column in characters.
     pub(crate) fn byte(&self, at: Location) -> usize {
         let line = usize::try_from(at.line).unwrap_or(1).saturating_sub(1);
         let column = usize::try_from(at.column).unwrap_or(1).saturating_sub(1);
-        let Some(start) = self.lines.get(line).copied() else { return self.text.len() };
-        let rest = &self.text[start..];
-        start + rest.char_indices().nth(column).map_or(rest.len(), |(place, _)| place)
+        let Some(number) = self.lines.get(line).and_then(|start| start.checked_add(column)) else {
+            return self.text.len();
+        };
+        let Some(mark) = self.marks.get(number / STEP).copied() else { return self.text.len() };
+        let rest = &self.text[mark..];
+        mark + rest.char_indices().nth(number % STEP).map_or(rest.len(), |(place, _)| place)
     }
 }
 
@@ -182,6 +199,15 @@ mod tests {
             texts("SELECT 'ä', 1;\n  SELECT 2;"),
             [("SELECT 'ä', 1".to_owned(), 0), ("SELECT 2".to_owned(), 17)]
         );
+    }
+
+    #[test]
+    fn places_are_found_in_long_lines() {
+        let text = format!("{}\n{}x", "ä".repeat(200), "b".repeat(100));
+        let places = Places::new(&text);
+        let byte = |line, column| places.byte(Location { line, column });
+        assert_eq!((byte(1, 1), byte(1, 130), byte(2, 1), byte(2, 101)), (0, 258, 401, 501));
+        assert_eq!((byte(2, 102), byte(2, 900), byte(7, 1)), (502, 502, 502));
     }
 
     #[test]

@@ -11,9 +11,9 @@ use datafusion::sql::sqlparser::{
     parser::{Parser, ParserError},
     tokenizer::Token,
 };
-use datafusion_pg_catalog::pg_catalog::PG_CATALOG_TABLES;
 
 use crate::{
+    catalog::is_table,
     copy::{self, CopyFormat},
     failure::Failure,
     split::{Piece, Word, lower},
@@ -102,7 +102,7 @@ impl Command {
             "fetch" => fetch(rest, piece)?,
             "copy" => copy::command(piece)?,
             verb if WRITES.contains(&verb) => Self::Write(verb.to_uppercase()),
-            _ => return Err(parse(piece).err().unwrap_or_else(|| unsupported(&first))),
+            _ => return Err(parse(&piece.sql).err().unwrap_or_else(|| unsupported(&first))),
         })
     }
 }
@@ -121,7 +121,8 @@ pub(crate) fn misplaced(piece: &Piece, word: Option<&Word>) -> Failure {
     Failure::Syntax { message: format!("{found} was not expected here"), position: Some((line, column)) }
 }
 
-fn parse(piece: &Piece) -> Result<Statement, Failure> {
+/// The statement that a text is.
+pub(crate) fn parse(sql: &str) -> Result<Statement, Failure> {
     let failed = |error: ParserError| {
         let (ParserError::ParserError(text) | ParserError::TokenizerError(text)) = &error else {
             return Failure::Syntax { message: "it is nested too deeply".to_owned(), position: None };
@@ -132,13 +133,13 @@ fn parse(piece: &Piece) -> Result<Statement, Failure> {
             .and_then(|(line, column)| Some((line.trim().parse().ok()?, column.trim().parse().ok()?)));
         Failure::Syntax { message: lower(message), position: place }
     };
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, &piece.sql).map_err(failed)?;
+    let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).map_err(failed)?;
     statements.into_iter().next().ok_or(Failure::ManyStatements)
 }
 
 /// Who answers a query. What cannot be parsed here is left to the engine, whose errors say more.
 fn query(piece: &Piece) -> Result<Command, Failure> {
-    let statement = match parse(piece) {
+    let statement = match parse(&piece.sql) {
         Ok(statement) => statement,
         Err(_) if mentions_catalog(piece) => return Ok(Command::Catalog),
         Err(_) if reads(piece) => return Ok(Command::Read(Reading::default())),
@@ -163,7 +164,7 @@ fn reads(piece: &Piece) -> bool {
 
 /// Whether a text that cannot be parsed names the catalog.
 fn mentions_catalog(piece: &Piece) -> bool {
-    let is_of_catalog = |name: String| name == "information_schema" || PG_CATALOG_TABLES.contains(&name.as_str());
+    let is_of_catalog = |name: String| name == "information_schema" || is_table(&name);
     piece.words.iter().filter_map(Word::name).any(is_of_catalog)
 }
 
@@ -173,7 +174,7 @@ fn is_catalog(name: &[ast::Ident]) -> bool {
         None => ident.value.to_lowercase(),
     };
     match name {
-        [table] => PG_CATALOG_TABLES.contains(&folded(table).as_str()),
+        [table] => is_table(&folded(table)),
         [.., schema, _] => ["pg_catalog", "information_schema"].contains(&folded(schema).as_str()),
         [] => false,
     }

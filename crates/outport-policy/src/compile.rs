@@ -3,23 +3,27 @@
 //! Policies of the workspace are for every product. Those that can be about rows are compared with the schema of each
 //! product; all of them are compared with one that has no product, so that they are looked at once.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use cedar_policy::{ResourceConstraint, Schema};
+use cedar_policy::{ResourceConstraint, Schema, SchemaError};
 use outport_app::policy::{CompiledPolicies, PolicyOwner, PolicyText};
 use outport_model::{
     diagnostic::{Diagnostic, Severity},
     name::ProductName,
     plan::Estate,
 };
+use outport_spec::codes;
 
 use crate::{
-    codes,
     decide::Decider,
+    memo::{Asked, Looked, Memo},
     offer::{Offer, OfferedTable, RowType},
     problem,
     reference::Names,
+    reserved::must_fit,
     rows::{Reader, Rows},
     rule::{self, Rule},
     schema,
@@ -27,22 +31,41 @@ use crate::{
     vocabulary::{ANY_ROW, Action, Vocabulary},
 };
 
-/// Compiles.
-pub(crate) fn compile(texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
+/// Compiles what the memo does not know.
+pub(crate) fn compile(
+    texts: &[PolicyText],
+    products: &Estate,
+    memo: &mut Memo,
+) -> Result<CompiledPolicies, Vec<Diagnostic>> {
+    let built_in = rule::built_in();
+    let texts: Vec<Arc<PolicyText>> = std::iter::once(&built_in).chain(texts).map(|text| memo.text(text)).collect();
+    let offers = products.iter().map(|(name, compiled)| (name.clone(), memo.offer(Offer::new(&compiled.product))));
+    let offers: BTreeMap<ProductName, Arc<Offer>> = offers.collect();
+    if let Some(known) = memo.whole(&texts, &offers) {
+        return Ok(known);
+    }
+    let compiled = compile_anew(&texts, &offers, memo)?;
+    memo.keep_whole(texts, offers, compiled.clone());
+    Ok(compiled)
+}
+
+fn compile_anew(
+    texts: &[Arc<PolicyText>],
+    offers: &BTreeMap<ProductName, Arc<Offer>>,
+    memo: &mut Memo,
+) -> Result<CompiledPolicies, Vec<Diagnostic>> {
     let vocabulary = Vocabulary::new().map_err(|error| {
         let failed = format!("the words of policies cannot be read: {error}");
-        vec![Diagnostic::error(codes::SCHEMA, rule::BUILT_IN, failed)]
+        vec![Diagnostic::error(codes::POLICY_SCHEMA, rule::BUILT_IN, failed)]
     })?;
-    let built_in = rule::built_in();
-    let files: Vec<&PolicyText> = std::iter::once(&built_in).chain(texts).collect();
+    let files: Vec<&PolicyText> = texts.iter().map(Arc::as_ref).collect();
     let mut problems = Vec::new();
     let rules = rule::read(&files, &vocabulary, &mut problems);
-    let names =
-        Names::new(products.iter().map(|(name, compiled)| (name.clone(), Offer::new(&compiled.product))).collect());
-    let mut check =
-        Check { vocabulary: &vocabulary, files: &files, rules: &rules, names: &names, refused: BTreeSet::new() };
+    let names = Names::new(offers.clone());
+    let refused = BTreeSet::new();
+    let mut check = Check { vocabulary: &vocabulary, texts, files: &files, rules: &rules, names: &names, refused };
     check.references(&mut problems);
-    check.schemas(&mut problems);
+    check.schemas(memo, &mut problems);
     let in_order = |problem: &Diagnostic| (problem.file.clone(), problem.span, problem.code.clone());
     problems.sort_by_key(in_order);
     problems.dedup();
@@ -50,8 +73,8 @@ pub(crate) fn compile(texts: &[PolicyText], products: &Estate) -> Result<Compile
     if !errors.is_empty() {
         return Err(errors);
     }
-    let decider = Decider::new(vocabulary, rules, &names).map_err(|error| {
-        vec![Diagnostic::error(codes::SCHEMA, rule::BUILT_IN, format!("the policies cannot be used: {error}"))]
+    let decider = Decider::new(vocabulary, rules, &names, memo).map_err(|error| {
+        vec![Diagnostic::error(codes::POLICY_SCHEMA, rule::BUILT_IN, format!("the policies cannot be used: {error}"))]
     })?;
     Ok(CompiledPolicies { policies: Arc::new(decider), warnings })
 }
@@ -59,6 +82,8 @@ pub(crate) fn compile(texts: &[PolicyText], products: &Estate) -> Result<Compile
 /// Whether the rules can be enforced.
 struct Check<'a> {
     vocabulary: &'a Vocabulary,
+    texts: &'a [Arc<PolicyText>],
+    /// The same.
     files: &'a [&'a PolicyText],
     rules: &'a [Rule],
     names: &'a Names,
@@ -77,7 +102,7 @@ struct Shared {
     possible: BTreeSet<usize>,
 }
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     fn references(&mut self, problems: &mut Vec<Diagnostic>) {
         for (number, rule) in self.rules.iter().enumerate() {
             let found = self.names.check(rule, self.vocabulary);
@@ -88,15 +113,15 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn schemas(&self, problems: &mut Vec<Diagnostic>) {
+    fn schemas(&self, memo: &mut Memo, problems: &mut Vec<Diagnostic>) {
         let mut shared = Shared::default();
         for offer in self.names.offers.values() {
-            self.product(offer, &mut shared, problems);
+            self.product(offer, memo, &mut shared, problems);
         }
         self.workspace(shared, problems);
     }
 
-    fn product(&self, offer: &'a Offer, shared: &mut Shared, problems: &mut Vec<Diagnostic>) {
+    fn product(&self, offer: &Offer, memo: &mut Memo, shared: &mut Shared, problems: &mut Vec<Diagnostic>) {
         let is_own = |rule: &Rule| matches!(&rule.name.owner, PolicyOwner::Product(name) if *name == offer.name);
         let own: BTreeSet<usize> = self.numbers(is_own);
         let of_workspace = self.numbers(|rule| {
@@ -104,22 +129,20 @@ impl<'a> Check<'a> {
                 && rule.name.owner == PolicyOwner::Workspace
                 && rule.depends_on_rows(self.vocabulary)
                 && may_be_about(rule, offer, self.names)
+                && must_fit(rule, offer, self.names, self.rules)
         });
-        let rules: Vec<&Rule> = own.union(&of_workspace).filter_map(|number| self.rules.get(*number)).collect();
-        if rules.is_empty() {
+        let numbers: Vec<usize> = own.union(&of_workspace).copied().collect();
+        if numbers.is_empty() {
             return;
         }
-        let others: BTreeSet<RowType> =
-            rules.iter().flat_map(|rule| self.names.others(rule, Some(&offer.name))).collect();
-        let schema = match schema::of_product(offer, &others) {
-            Ok(schema) => schema,
+        let looked = match self.looked(offer, &numbers, memo) {
+            Ok(looked) => looked,
             Err(error) => {
                 problems.push(no_schema(Some(&offer.name), &error));
                 return;
             }
         };
-        let mut found = validate(&schema, &rules, self.files);
-        self.rows(offer, &schema, &rules, &mut found);
+        let mut found = looked.found.clone().numbered(|place| numbers.get(place).copied());
         for number in own {
             problems.extend(found.errors.remove(&number).unwrap_or_default());
             problems.extend(found.warnings.remove(&number).unwrap_or_default());
@@ -137,6 +160,22 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What is wrong with these rules for a product, as the memo has it or as it is found now.
+    fn looked(&self, offer: &Offer, numbers: &[usize], memo: &mut Memo) -> Result<Arc<Looked>, Box<SchemaError>> {
+        let rules: Vec<&Rule> = numbers.iter().filter_map(|number| self.rules.get(*number)).collect();
+        let others = rules.iter().flat_map(|rule| self.names.others(rule, Some(&offer.name))).collect();
+        let place = |rule: &&Rule| Some((Arc::clone(self.texts.get(rule.source)?), rule.position));
+        let asked = Asked { rules: rules.iter().filter_map(place).collect(), others };
+        if let Some(known) = memo.looked(offer, &asked) {
+            return Ok(known);
+        }
+        let schema = schema::of_product(offer, &asked.others)?;
+        let mut found = validate(&schema, &rules, self.files);
+        self.rows(offer, &schema, &rules, &mut found);
+        let found = found.numbered(|number| numbers.iter().position(|known| *known == number));
+        Ok(memo.keep(offer, asked, found))
+    }
+
     /// Looks at every rule about rows with nobody in particular as the reader.
     fn rows(&self, offer: &Offer, schema: &Schema, rules: &[&Rule], found: &mut Found) {
         for (port, table) in offer.tables() {
@@ -151,7 +190,8 @@ impl<'a> Check<'a> {
             for rule in &fit {
                 if let (Some(number), Some(column)) = (rule::number(rule.policy.id()), out_of_reach(rule, table)) {
                     let message = format!("the rows of `{}.{}` cannot be asked for `{column}`", offer.name, table.name);
-                    let problem = problem::of_rule(codes::ROW_RULE, Severity::Error, rule, message).help(TYPE_HELP);
+                    let problem =
+                        problem::of_rule(codes::POLICY_ROW_RULE, Severity::Error, rule, message).help(TYPE_HELP);
                     found.errors.entry(number).or_default().push(problem);
                 }
             }
@@ -169,7 +209,7 @@ impl<'a> Check<'a> {
             for (number, why) in refused {
                 let Some(rule) = self.rules.get(number) else { continue };
                 let message = format!("this cannot be asked of the rows of `{}.{}`: {why}", offer.name, table.name);
-                let problem = problem::of_rule(codes::ROW_RULE, Severity::Error, rule, message).help(ROW_HELP);
+                let problem = problem::of_rule(codes::POLICY_ROW_RULE, Severity::Error, rule, message).help(ROW_HELP);
                 found.errors.entry(number).or_default().push(problem);
             }
         }
@@ -264,7 +304,7 @@ pub(crate) fn may_be_about(rule: &Rule, offer: &Offer, names: &Names) -> bool {
 
 /// An error of a rule that is for all products says for which of them it is one.
 fn within(mut error: Diagnostic, product: &ProductName) -> Diagnostic {
-    if error.code == codes::SCHEMA {
+    if error.code == codes::POLICY_SCHEMA {
         error.message = format!("{} (for the tables of `{product}`)", error.message);
         let advice = "the policy is for the tables of every product; write `resource has column && …`, or \
                       `resource is product::table` for one of them";
@@ -289,7 +329,7 @@ fn fragile(mut problem: Diagnostic) -> Diagnostic {
     problem
 }
 
-fn no_schema(product: Option<&ProductName>, error: &cedar_policy::SchemaError) -> Diagnostic {
+fn no_schema(product: Option<&ProductName>, error: &SchemaError) -> Diagnostic {
     let whose = product.map_or_else(|| "the workspace".to_owned(), |product| format!("`{product}`"));
-    Diagnostic::error(codes::SCHEMA, rule::BUILT_IN, format!("no policies can be written for {whose}: {error}"))
+    Diagnostic::error(codes::POLICY_SCHEMA, rule::BUILT_IN, format!("no policies can be written for {whose}: {error}"))
 }

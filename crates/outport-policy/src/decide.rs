@@ -2,12 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
+    sync::Arc,
 };
 
 use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet, PolicySetError,
-    Request, Schema, entities_errors::EntitiesError,
+    Request, entities_errors::EntitiesError,
 };
 use chrono::NaiveDate;
 use outport_app::policy::{
@@ -22,8 +22,10 @@ use outport_model::{
 use crate::{
     book::{Book, Tally, mask_of, minimum_group},
     compile, entities,
+    memo::{LateSchema, Memo},
     offer::{Offer, OfferedColumn, OfferedPort, OfferedTable, RowType, column_id},
     reference::Names,
+    reserved,
     rows::{Reader, Rows, RowsError},
     rule::{self, Rule},
     schema,
@@ -59,14 +61,16 @@ pub(crate) enum DeciderError {
 /// What belongs to one product.
 #[derive(Debug)]
 struct ProductBook {
-    offer: Offer,
+    offer: Arc<Offer>,
     book: Book,
+    /// The rules of the workspace that decide about it, where these are not all.
+    workspace: Option<Book>,
     /// The numbers of the rules that can be about its rows.
     rows: Vec<usize>,
     /// Types of rows of other products that these rules ask for.
     others: BTreeSet<RowType>,
     /// Made when it is needed first.
-    schema: OnceLock<Result<Schema, String>>,
+    schema: LateSchema,
 }
 
 /// A request without what it is about.
@@ -79,16 +83,29 @@ struct Reading<'a> {
 
 impl Decider {
     /// Sorts rules that passed every check.
-    pub(crate) fn new(vocabulary: Vocabulary, rules: Vec<Rule>, names: &Names) -> Result<Self, DeciderError> {
+    pub(crate) fn new(
+        vocabulary: Vocabulary,
+        rules: Vec<Rule>,
+        names: &Names,
+        memo: &mut Memo,
+    ) -> Result<Self, DeciderError> {
         let of = |owner: PolicyOwner| rules.iter().filter(move |rule| rule.name.owner == owner);
         let same_id = DeciderError::SameId;
         let workspace = Book::new(of(PolicyOwner::Workspace), &vocabulary).map_err(same_id)?;
         let mut products = BTreeMap::new();
         for (name, offer) in &names.offers {
             let book = Book::new(of(PolicyOwner::Product(name.clone())), &vocabulary).map_err(same_id)?;
+            let workspace = if name.is_reserved() {
+                let reaching = of(PolicyOwner::Workspace).filter(|rule| reserved::reaches(rule, offer, names));
+                Some(Book::new(reaching, &vocabulary).map_err(same_id)?)
+            } else {
+                None
+            };
             let about_rows = |rule: &Rule| {
                 let whose = match &rule.name.owner {
-                    PolicyOwner::Workspace => compile::may_be_about(rule, offer, names),
+                    PolicyOwner::Workspace => {
+                        compile::may_be_about(rule, offer, names) && reserved::reaches(rule, offer, names)
+                    }
                     PolicyOwner::Product(owner) => owner == name,
                 };
                 whose && rule.is_about(&vocabulary, Action::ReadRow)
@@ -97,12 +114,17 @@ impl Decider {
                 (0..rules.len()).filter(|number| rules.get(*number).is_some_and(about_rows)).collect();
             let others = rows.iter().filter_map(|number| rules.get(*number));
             let others = others.flat_map(|rule| names.others(rule, Some(name))).collect();
-            let offer = offer.clone();
-            products.insert(name.clone(), ProductBook { offer, book, rows, others, schema: OnceLock::new() });
+            let (offer, schema) = (Arc::clone(offer), memo.schema(offer, &others));
+            products.insert(name.clone(), ProductBook { offer, book, workspace, rows, others, schema });
         }
         let base = schema::of_workspace(&BTreeSet::new())?.action_entities();
         let base = base.map_err(|error| DeciderError::Entities(Box::new(error)))?;
         Ok(Self { vocabulary, rules, workspace, base, products })
+    }
+
+    /// The rules that decide about a product.
+    fn books<'a>(&'a self, product: &'a ProductBook) -> [&'a Book; 2] {
+        [product.workspace.as_ref().unwrap_or(&self.workspace), &product.book]
     }
 
     fn find(&self, port: &PortVersion) -> Option<(&ProductBook, &OfferedPort)> {
@@ -249,7 +271,7 @@ impl Decider {
         let (vocabulary, offer) = (&self.vocabulary, &product.offer);
         let columns = table.columns.iter().map(|column| entities::column(vocabulary, offer, offered, table, column));
         let about = [entities::product(vocabulary, offer), entities::port(vocabulary, offer, offered)];
-        let reading = self.reading(asking, [&self.workspace, &product.book], about.into_iter().chain(columns))?;
+        let reading = self.reading(asking, self.books(product), about.into_iter().chain(columns))?;
         let contexts = Contexts::new(asking, in_force(asking, port))?;
         let read_port = Action::Port(PortAction::Read);
         let read = self.tally(&reading, read_port, vocabulary.port(&offered.id), &contexts.port);
@@ -288,7 +310,7 @@ impl Decider {
         }
         let (vocabulary, offer) = (&self.vocabulary, &product.offer);
         let about = [entities::product(vocabulary, offer), entities::port(vocabulary, offer, offered)];
-        let reading = self.reading(asking, [&self.workspace, &product.book], about)?;
+        let reading = self.reading(asking, self.books(product), about)?;
         let contexts = Contexts::new(asking, in_force(asking, port))?;
         let resource = vocabulary.port(&offered.id);
         Ok(self.tally(&reading, Action::Port(action), resource, &contexts.port).verdict())

@@ -1,33 +1,38 @@
 //! Access policies in Cedar: who may do what with which port, and which columns and rows of its tables exist for them.
 //!
-//! [`CedarPolicies`] makes policies of texts; what it makes decides. No other crate names Cedar: others know
+//! [`CedarPolicies`] makes policies of texts, [`RememberedPolicies`] again and again; what they make decides. No other crate names Cedar: others know
 //! [`outport_app::policy`] and [`outport_model::access`].
 //!
 //! Where to start:
 //! - `schema`: what policies can speak of, and as which types ([`cedar_schema`] shows it);
 //! - `rule`: one policy of a file: its name, its place, what its annotations say;
 //! - `compile`: everything that can be wrong with policies is found here, not by a reader;
+//! - `memo`: what was found before, so that only what has changed is looked at again;
 //! - `book`: rules by what they can be about, and what several of them say together;
 //! - `decide`: answers of [`outport_app::policy::Policies`];
 //! - `rows`: what a rule about rows still asks of a row once principal, purpose and port are known;
 //! - `translate`, `simplify`: from that to an [`outport_model::access::Condition`];
-//! - `mask`: the notation of masks, and which of several is used;
-//! - [`codes`]: the codes of the problems.
+//! - `mask`: which of several masks is used.
+//!
+//! The codes of the problems are those of [`outport_spec::codes`].
 //!
 //! **Invariant**: what cannot be decided is not permitted. A `forbid` that fails to be evaluated forbids, where Cedar by
 //! itself would skip it.
 //!
 //! **Invariant**: a policy of a product decides about that product alone, whatever it says.
+//!
+//! **Invariant**: the record of requests is read by those whom a policy permits that names it, and by no others (`reserved`).
 
 mod book;
-pub mod codes;
 mod compile;
 mod decide;
 mod entities;
 mod mask;
+mod memo;
 mod offer;
 mod problem;
 mod reference;
+mod reserved;
 mod rows;
 mod rule;
 mod schema;
@@ -37,8 +42,12 @@ mod translate;
 mod validate;
 mod vocabulary;
 
+use std::sync::{Mutex, PoisonError};
+
 use outport_app::policy::{CompiledPolicies, PolicyCompiler, PolicyText};
 use outport_model::{diagnostic::Diagnostic, plan::Estate, product::Product};
+
+use crate::memo::Memo;
 
 /// Makes policies of texts in Cedar.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,7 +55,20 @@ pub struct CedarPolicies;
 
 impl PolicyCompiler for CedarPolicies {
     fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
-        compile::compile(texts, products)
+        compile::compile(texts, products, &mut Memo::default())
+    }
+}
+
+/// The same, compiling anew only what has changed: for whoever compiles again and again. What it makes is what
+/// [`CedarPolicies`] would make.
+#[derive(Debug, Default)]
+pub struct RememberedPolicies {
+    memo: Mutex<Memo>,
+}
+
+impl PolicyCompiler for RememberedPolicies {
+    fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
+        compile::compile(texts, products, &mut self.memo.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -1,62 +1,18 @@
-//! The notation of masks in `@mask("…")`, and which of several masks is used.
+//! Masks of policies: whether they can be used, and which of several is.
 
 use std::cmp::Reverse;
 
 use outport_model::access::{DateUnit, Mask};
 
-/// How masks are written.
-pub(crate) const NOTATION: &str = "masks are `null`, `redact`, `hash`, `last(4)`, `first(2)`, `number(100)`, \
-                                   `date(day|week|month|quarter|year)` and `regex(PATTERN => REPLACEMENT)`";
-
 /// The mask that a text stands for, or what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Mask, String> {
-    let text = text.trim();
-    let (name, argument) = match text.split_once('(') {
-        None => (text, None),
-        Some((name, rest)) => {
-            let argument = rest.strip_suffix(')').ok_or_else(|| format!("`{text}` does not end with `)`"))?;
-            (name.trim_end(), Some(argument))
+    let mask = text.parse::<Mask>().map_err(|error| error.to_string())?;
+    match &mask {
+        Mask::Regex { pattern, .. } if regex::Regex::new(pattern).is_err() => {
+            Err(format!("`{pattern}` is not a regular expression"))
         }
-    };
-    match (name, argument) {
-        ("null", None) => Ok(Mask::Null),
-        ("redact", None) => Ok(Mask::Redact),
-        ("hash", None) => Ok(Mask::Hash),
-        ("last", Some(count)) => Ok(Mask::Last { characters: positive(count)? }),
-        ("first", Some(count)) => Ok(Mask::First { characters: positive(count)? }),
-        ("number", Some(width)) => Ok(Mask::NumberBucket { width: positive(width)? }),
-        ("date", Some(unit)) => unit_of(unit).map(|unit| Mask::DateBucket { unit }),
-        ("regex", Some(rule)) => regex(rule),
-        ("null" | "redact" | "hash", Some(_)) => Err(format!("`{name}` takes nothing in brackets")),
-        ("last" | "first" | "number" | "date" | "regex", None) => {
-            Err(format!("`{name}` lacks what belongs in brackets"))
-        }
-        _ => Err(format!("`{name}` is not a mask")),
+        _ => Ok(mask),
     }
-}
-
-/// A whole number from 1.
-fn positive<N: std::str::FromStr + Default + PartialEq>(text: &str) -> Result<N, String> {
-    let number = text.trim().parse::<N>().ok().filter(|number| *number != N::default());
-    number.ok_or_else(|| format!("`{}` is not a whole number from 1", text.trim()))
-}
-
-fn unit_of(text: &str) -> Result<DateUnit, String> {
-    let units = [DateUnit::Day, DateUnit::Week, DateUnit::Month, DateUnit::Quarter, DateUnit::Year];
-    let unit = units.into_iter().find(|unit| unit.as_str() == text.trim());
-    unit.ok_or_else(|| format!("`{}` is not a period", text.trim()))
-}
-
-fn regex(rule: &str) -> Result<Mask, String> {
-    let (pattern, replacement) = rule.split_once("=>").ok_or_else(|| "`regex` lacks `=>`".to_owned())?;
-    let (pattern, replacement) = (pattern.trim(), replacement.trim());
-    if pattern.is_empty() {
-        return Err("`regex` lacks a pattern".to_owned());
-    }
-    if regex::Regex::new(pattern).is_err() {
-        return Err(format!("`{pattern}` is not a regular expression"));
-    }
-    Ok(Mask::Regex { pattern: pattern.to_owned(), replacement: replacement.to_owned() })
 }
 
 /// The one of several masks that shows least: no value before redacted text, before a hash, before the wider of two

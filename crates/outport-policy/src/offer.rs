@@ -19,7 +19,7 @@ const DIGITS: u8 = 18;
 const FRACTION: i8 = 4;
 
 /// A product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) name: ProductName,
     pub(crate) domain: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct Offer {
 }
 
 /// One major version of an output port.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OfferedPort {
     pub(crate) id: String,
     pub(crate) name: PortName,
@@ -39,7 +39,7 @@ pub(crate) struct OfferedPort {
 }
 
 /// A table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OfferedTable {
     pub(crate) name: TableName,
     pub(crate) rows: RowType,
@@ -47,7 +47,7 @@ pub(crate) struct OfferedTable {
 }
 
 /// A column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OfferedColumn {
     pub(crate) name: String,
     /// What rules about rows take its values for; `None` where they cannot speak of it.

@@ -1,6 +1,9 @@
 //! Which products, ports and columns a policy names, and whether it may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cedar_policy::{ActionConstraint, EntityUid};
 use outport_app::policy::PolicyOwner;
@@ -8,9 +11,9 @@ use outport_model::{
     diagnostic::{Diagnostic, Severity},
     name::ProductName,
 };
+use outport_spec::codes;
 
 use crate::{
-    codes,
     offer::{Offer, RowType},
     problem,
     rule::Rule,
@@ -20,13 +23,13 @@ use crate::{
 /// Everything that policies can name.
 #[derive(Debug)]
 pub(crate) struct Names {
-    pub(crate) offers: BTreeMap<ProductName, Offer>,
+    pub(crate) offers: BTreeMap<ProductName, Arc<Offer>>,
     /// The types of rows by their names, and whose they are: two products can be alike when `-` is written as `_`.
     rows: BTreeMap<String, (RowType, BTreeSet<ProductName>)>,
 }
 
 impl Names {
-    pub(crate) fn new(offers: BTreeMap<ProductName, Offer>) -> Self {
+    pub(crate) fn new(offers: BTreeMap<ProductName, Arc<Offer>>) -> Self {
         let mut rows: BTreeMap<String, (RowType, BTreeSet<ProductName>)> = BTreeMap::new();
         for offer in offers.values() {
             for (_, table) in offer.tables() {
@@ -89,7 +92,7 @@ impl Names {
             "Column" => ("column", id.split('/').next().unwrap_or(id)),
             _ if of == ANY_ROW || self.rows.contains_key(&of) => {
                 let message = format!("`{entity}` names one row");
-                let problem = problem::of_rule(codes::ROW_RULE, Severity::Error, rule, message);
+                let problem = problem::of_rule(codes::POLICY_ROW_RULE, Severity::Error, rule, message);
                 return Some(
                     problem.help(format!("rows have no names; write `resource is {of}` and ask for its columns")),
                 );
@@ -115,11 +118,11 @@ impl Names {
 }
 
 fn nothing_named(rule: &Rule, what: &str, id: &str, help: &str) -> Diagnostic {
-    problem::of_rule(codes::SCHEMA, Severity::Warning, rule, format!("there is no {what} `{id}`")).help(help)
+    problem::of_rule(codes::POLICY_SCHEMA, Severity::Warning, rule, format!("there is no {what} `{id}`")).help(help)
 }
 
 fn beyond(rule: &Rule, what: &str) -> Diagnostic {
     let message = format!("{what} is not of this product");
     let help = "policies of a product decide about that product alone; what is about others belongs to the workspace";
-    problem::of_rule(codes::OTHER_PRODUCT, Severity::Error, rule, message).help(help)
+    problem::of_rule(codes::POLICY_ELSEWHERE, Severity::Error, rule, message).help(help)
 }

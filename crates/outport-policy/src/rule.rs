@@ -12,9 +12,10 @@ use outport_model::{
     access::Mask,
     diagnostic::{Diagnostic, Severity, Span},
 };
+use outport_spec::codes;
 
 use crate::{
-    codes, mask, problem, statement,
+    mask, problem, statement,
     vocabulary::{Action, Vocabulary},
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Rule {
     pub(crate) name: PolicyName,
     /// The number of its file.
     pub(crate) source: usize,
+    /// Its place among the policies of the file.
+    pub(crate) position: usize,
     pub(crate) file: String,
     pub(crate) place: Option<Span>,
     /// The types that it asks for with `is`.
@@ -45,6 +48,11 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    /// Whether nobody wrote it: it is of the first file.
+    pub(crate) const fn is_built_in(&self) -> bool {
+        self.source == 0
+    }
+
     pub(crate) fn is_forbid(&self) -> bool {
         self.policy.effect() == Effect::Forbid
     }
@@ -87,7 +95,7 @@ pub(crate) fn read(files: &[&PolicyText], vocabulary: &Vocabulary, problems: &mu
             Ok(policies) => policies,
             Err(errors) => {
                 for error in errors.iter() {
-                    problems.push(problem::of_cedar(codes::SYNTAX, Severity::Error, file, error));
+                    problems.push(problem::of_cedar(codes::POLICY_SYNTAX, Severity::Error, file, error));
                 }
                 continue;
             }
@@ -97,7 +105,7 @@ pub(crate) fn read(files: &[&PolicyText], vocabulary: &Vocabulary, problems: &mu
             let place = position(template.id()).and_then(|n| places.get(n).copied());
             let message = "a policy cannot have `?principal` or `?resource`";
             let help = "write the policy with the names of users, groups, products or ports";
-            problems.push(Diagnostic::error(codes::SYNTAX, &file.file, message).at(place).help(help));
+            problems.push(Diagnostic::error(codes::POLICY_SYNTAX, &file.file, message).at(place).help(help));
         }
         let in_order: BTreeMap<usize, &Policy> =
             policies.policies().filter_map(|policy| Some((position(policy.id())?, policy))).collect();
@@ -127,6 +135,7 @@ fn rule(file: &PolicyText, policy: &Policy, position: usize, number: usize) -> R
         policy: policy.new_id(PolicyId::new(number.to_string())),
         name: PolicyName { owner: file.owner.clone(), id },
         source: 0,
+        position,
         file: file.file.clone(),
         place: None,
         types,
@@ -196,13 +205,13 @@ fn annotate(rule: &mut Rule, vocabulary: &Vocabulary, problems: &mut Vec<Diagnos
             _ => {
                 let message = format!("`@{name}` means nothing");
                 let help = "annotations are `@id`, `@description`, `@mask`, `@grace` and `@minimum_group`";
-                let warning = problem::of_rule(codes::ANNOTATION, Severity::Warning, rule, message);
+                let warning = problem::of_rule(codes::POLICY_ANNOTATION, Severity::Warning, rule, message);
                 problems.push(warning.help(help));
                 Ok(())
             }
         };
         if let Err((message, help)) = outcome {
-            problems.push(problem::of_rule(codes::ANNOTATION, Severity::Error, rule, message).help(help));
+            problems.push(problem::of_rule(codes::POLICY_ANNOTATION, Severity::Error, rule, message).help(help));
         }
     }
 }
@@ -227,7 +236,7 @@ fn mask_of(rule: &Rule, vocabulary: &Vocabulary, value: &str) -> Result<Mask, Wr
         let message = "`@mask` means nothing here".to_owned();
         return Err((message, "masks belong to a `forbid` of `readColumn` or a `permit` of `readMasked`"));
     }
-    mask::parse(value).map_err(|message| (message, mask::NOTATION))
+    mask::parse(value).map_err(|message| (message, Mask::NOTATION))
 }
 
 fn grace(rule: &Rule, value: &str) -> Result<NaiveDate, Wrong> {
@@ -259,7 +268,7 @@ fn same_names(rules: &[Rule], problems: &mut Vec<Diagnostic>) {
         let line = other.place.map_or(1, |place| place.line);
         let message = format!("two policies have the id `{}`", rule.name.id);
         let help = format!("rename one of them; the other stands in `{}`, line {line}", other.file);
-        problems.push(problem::of_rule(codes::SAME_ID, Severity::Error, rule, message).help(help));
+        problems.push(problem::of_rule(codes::DUPLICATE_POLICY, Severity::Error, rule, message).help(help));
     }
 }
 

@@ -157,6 +157,8 @@ codes! {
         "A path below a depot is relative and has no `..`.";
     EMPTY_MODEL = "OP0236", "a model is empty",
         "A model is one SQL query.";
+    RESERVED_NAME = "OP0237", "a product has the name of what Outport offers itself",
+        "Every workspace has the product `outport`: the record of requests. No bundle can take its place.";
 
     // The meaning of a contract.
     ARRAY_WITHOUT_ITEMS = "OP0251", "an array does not say what its items are",
@@ -223,6 +225,8 @@ codes! {
     // Products in a workspace.
     UNKNOWN_UPSTREAM = "OP0401", "an input port reads what the workspace does not have",
         "The product or the port of the address is neither in the workspace nor among the bundles that are planned together.";
+    OUTSIDE_DEPOTS = "OP0402", "a bundle sent to a server reads files outside its depots",
+        "A server opens no file because a bundle that was sent to it names one: only files below the depots of its own `outport.toml` are read.";
 
     // Access policies.
     POLICY_SYNTAX = "OP0501", "a policy is not Cedar",
@@ -237,6 +241,26 @@ codes! {
         "Policies in a bundle decide about the bundle's own product. What is to hold for others belongs to the policies of the workspace.";
     DUPLICATE_POLICY = "OP0506", "two policies have the same id",
         "Policies are told apart by `@id`, in a product and in the workspace.";
+    CASE_UNKNOWN = "OP0507", "a test case names what is not there",
+        "Cases name principals and sample rows of their own file, and ports, tables and columns of the products that they are about.";
+    CASE_MISFIT = "OP0508", "the parts of a test case do not fit together",
+        "A case is about one thing: a `table` that is read, a `port` with an `action`, or the action `administer`. In a bundle it is about the bundle's own product. Only who may read a table sees columns and rows of it.";
+    CASE_VALUE = "OP0509", "a sample row has a value of the wrong type",
+        "Sample rows are rows that the table could have: each value is one of the type that the contract gives its column. A column that is left out has no value.";
+    DUPLICATE_CASE = "OP0510", "two test cases have the same name",
+        "Results name the case, so each case of a file has a name of its own.";
+
+    // Agreements from elsewhere.
+    AGREEMENT_PORT = "OP0601", "an agreement is about a port that is not there",
+        "`provider` names a product of the workspace by its `id` or name, one of its output ports by name, and with `dataContractVersion` the major version; without it the newest is meant.";
+    AGREEMENT_CONSUMER = "OP0602", "an agreement is for nobody who can ask here",
+        "Here a person, a program or a group reads: `consumer.userId` is the name of a user or service, `consumer.teamId` that of a group. A data product alone is nobody who can ask, and its whole team would be more than was agreed.";
+    AGREEMENT_TIME = "OP0603", "the time of an agreement cannot be kept",
+        "Every agreement here ends, at the latest ten years on, and holds from the moment of its approval: an approved one has an `endTimestamp` after its `startTimestamp`, and has begun. Moments are written as in RFC 3339.";
+    AGREEMENT_TERMS = "OP0604", "a term of an agreement cannot be kept",
+        "The purpose is one line of at most 200 characters, columns are columns of the port, and the custom properties with the vendor `outport` have the form in which `access agreement export` writes them.";
+    DUPLICATE_AGREEMENT = "OP0605", "two documents are the same agreement",
+        "Agreements are told apart by `id`, so that two documents with one id cannot be imported together.";
 }
 
 #[cfg(test)]

@@ -95,6 +95,12 @@ impl<'a> Node<'a> {
         self.list(key).iter().filter_map(|node| node.as_text().map(str::to_owned)).collect()
     }
 
+    /// The file that it stands in, and the line where it begins.
+    pub(crate) fn place(&self) -> (String, usize) {
+        let line = self.document.span(&self.pointer).map_or(1, |span| span.line);
+        (self.document.file().to_owned(), line)
+    }
+
     /// An error that underlines this value.
     pub(crate) fn error(&self, code: Code, message: impl Display) -> Diagnostic {
         self.document.error_at(code, &self.pointer, message.to_string())

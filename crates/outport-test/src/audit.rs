@@ -3,13 +3,17 @@
 use std::{
     io,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use async_trait::async_trait;
-use outport_app::audit::{AuditError, AuditLog, Verification};
+use futures::stream;
+use outport_app::{
+    audit::{AuditError, AuditLog, RecordStream, Recorded, Verification},
+    live::During,
+};
 use outport_model::audit::RequestRecord;
 
 /// Keeps records until its process ends.
@@ -41,12 +45,23 @@ impl AuditLog for MemoryAudit {
         Ok(())
     }
 
-    async fn records(&self) -> Result<Vec<RequestRecord>, AuditError> {
-        Ok(Self::records(self))
+    async fn recorded(&self) -> Result<Arc<dyn Recorded>, AuditError> {
+        Ok(Arc::new(Copied(self.records())))
     }
 
     async fn verify(&self) -> Result<Verification, AuditError> {
-        let records = Self::records(self).len() as u64;
+        let records = self.records().len() as u64;
         Ok(Verification { records, chains: 1, incomplete: Vec::new(), faults: Vec::new() })
+    }
+}
+
+/// What was on record at a moment.
+#[derive(Debug)]
+struct Copied(Vec<RequestRecord>);
+
+impl Recorded for Copied {
+    fn read(&self, during: During) -> RecordStream {
+        let within = self.0.iter().filter(|record| during.contains(record.at)).cloned().collect();
+        Box::pin(stream::iter([Ok(within)]))
     }
 }

@@ -13,9 +13,12 @@ use arrow::{
     record_batch::RecordBatch,
 };
 use async_trait::async_trait;
-use outport_app::engine::{
-    Answer, Compiler, Engine, EngineError, InputReport, Job, Prospect, Question, Reads, Reservation, Sight, Staged,
-    View, VisibleTable, Workshop,
+use outport_app::{
+    engine::{
+        Answer, Compiler, Engine, EngineError, InputReport, Job, Prospect, Question, Reads, Reservation, Sight, Staged,
+        View, VisibleTable, Workshop,
+    },
+    memory::Allowance,
 };
 use outport_model::{
     check::{CheckResult, Outcome},
@@ -146,7 +149,7 @@ impl Engine for ScriptedEngine {
         Ok(Arc::new(ScriptedWorkshop { engine: self.clone(), job, claims: paths }))
     }
 
-    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+    async fn query(&self, question: &Question, view: &Arc<View>, _: &Allowance) -> Result<Answer, EngineError> {
         self.ask("query", question, view).await
     }
 

@@ -39,9 +39,33 @@ pub(crate) enum Failure {
         /// Checks in all.
         total: usize,
     },
+    /// Policies decide otherwise than test cases expect; the results were shown already.
+    #[error("{failed} of {total} cases {} not as expected", if *.failed == 1 { "is" } else { "are" })]
+    Cases {
+        /// Cases that do not hold.
+        failed: usize,
+        /// Cases in all.
+        total: usize,
+    },
     /// The gate gave no answer.
     #[error(transparent)]
     Gate(#[from] outport_app::gate::GateError),
+    /// A server said no.
+    #[error("{message}")]
+    Server {
+        /// What it said.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// A server cannot be reached, or went away.
+    #[error("`{server}` cannot be reached, or went away")]
+    Unreachable {
+        /// The server.
+        server: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A door cannot be opened, or was closed by a fault.
     #[error("{what} cannot be served")]
     Serve {
@@ -79,9 +103,15 @@ impl Failure {
             Self::UseCase(error) => error.help(),
             Self::Configuration(error) => Some(error.help()),
             Self::Gate(error) => error.help(),
+            Self::Server { help, .. } => help.clone(),
+            Self::Unreachable { .. } => Some("check the address, and that `outport serve` runs there".to_owned()),
             Self::Serve { .. } => Some("choose another address, or stop what listens there".to_owned()),
             Self::Argument { help, .. } => Some(help.clone()),
-            Self::Diagnostics { .. } | Self::Runs { .. } | Self::Checks { .. } | Self::Write { .. } => None,
+            Self::Diagnostics { .. }
+            | Self::Runs { .. }
+            | Self::Checks { .. }
+            | Self::Cases { .. }
+            | Self::Write { .. } => None,
         }
     }
 }

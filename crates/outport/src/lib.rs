@@ -4,7 +4,8 @@
 //! - [`main`]: from arguments to an exit code;
 //! - `cli`: one file for each verb;
 //! - `configuration`: flags, environment and `outport.toml`;
-//! - `wiring`: from a configuration to an `App`;
+//! - `wiring`: from a configuration to an `App`; `record`: the product that every workspace has;
+//! - `platform`: what the verbs work on, a home or, by `remote`, a running server;
 //! - `render`: how diagnostics, plans and results are shown.
 
 mod bundles;
@@ -13,9 +14,13 @@ mod configuration;
 mod failure;
 mod holder;
 mod mask_key;
+mod platform;
 mod progress;
+mod record;
+mod remote;
 mod render;
 mod secret;
+mod shutdown;
 mod terminal;
 mod tls;
 mod wiring;

@@ -7,26 +7,29 @@ use outport_app::{
     audit::AuditLog,
     clock::{Clock, SystemClock},
     gate::{Gate, Wardens},
+    record::WithRecord,
 };
 use outport_engine::{LocalCompiler, LocalEngine, session::Limits};
 use outport_http::{Metered, Metrics};
 use outport_identity::LocalAuthenticator;
-use outport_policy::CedarPolicies;
+use outport_model::product::Product;
+use outport_policy::RememberedPolicies;
 use outport_store::{Journal, SqliteStore};
 
 use crate::{
     configuration::{Configuration, ConfigurationError},
     failure::Failure,
     holder::FileHolder,
-    mask_key,
+    mask_key, record,
 };
 
 /// Opens the home, which is made where it does not exist.
 pub(crate) async fn app(configuration: &Configuration) -> Result<App, Failure> {
-    open(configuration).await.map(|(app, _)| app)
+    open(configuration).await.map(|(app, ..)| app)
 }
 
-async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>), Failure> {
+async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>, Product), Failure> {
+    let record = record::product()?;
     let home = &configuration.home;
     let unusable = |error: std::io::Error| ConfigurationError::Home {
         home: home.display().to_string(),
@@ -47,14 +50,16 @@ async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>), 
     let app = App {
         workspace: configuration.workspace.clone(),
         stores,
-        policies: Arc::new(CedarPolicies),
+        policies: Arc::new(WithRecord::new(Arc::new(RememberedPolicies::default()), record.clone())),
         compiler: Arc::new(LocalCompiler),
-        engine: Arc::new(engine(configuration, home, Arc::clone(&clock))?.with_mask_key(key)),
+        engine: Arc::new(
+            engine(configuration, home, Arc::clone(&clock))?.with_cache(configuration.cache).with_mask_key(key),
+        ),
         clock,
         holder: Arc::new(holder),
         parallelism: configuration.threads,
     };
-    Ok((app, store))
+    Ok((app, store, record))
 }
 
 /// Opens the home with the gate before it.
@@ -69,9 +74,9 @@ pub(crate) async fn measured_gate(configuration: &Configuration, metrics: Arc<Me
 
 async fn gate_with(
     configuration: &Configuration,
-    record: impl FnOnce(Journal) -> Arc<dyn AuditLog>,
+    kept: impl FnOnce(Journal) -> Arc<dyn AuditLog>,
 ) -> Result<Gate, Failure> {
-    let (app, store) = open(configuration).await?;
+    let (app, store, record) = open(configuration).await?;
     let home = &configuration.home;
     let clock = Arc::clone(&app.clock);
     let authenticator = LocalAuthenticator::new(store.clone(), store.clone(), clock, configuration.providers.clone());
@@ -81,9 +86,9 @@ async fn gate_with(
         tokens: store.clone(),
         agreements: store,
         authenticator: Arc::new(authenticator),
-        audit: record(Journal::open(home.join("audit"))),
+        audit: kept(Journal::open(home.join("audit"))),
     };
-    Ok(Gate::new(app, wardens, configuration.limits.clone()))
+    Ok(Gate::new(app, wardens, configuration.limits.clone()).with_record(record))
 }
 
 /// The engine alone, for what needs no home.
@@ -94,5 +99,5 @@ pub(crate) fn engine(
 ) -> Result<LocalEngine, Failure> {
     let limits =
         Limits { memory: configuration.memory_limit, threads: configuration.threads, spill: std::env::temp_dir() };
-    Ok(LocalEngine::new(folder.join("warehouse"), limits, clock).map_err(UseCaseError::from)?)
+    Ok(LocalEngine::new(folder.join("warehouse"), &limits, clock).map_err(UseCaseError::from)?)
 }

@@ -49,9 +49,8 @@ pub enum Decision {
 impl Gate {
     /// Asks for an agreement. Where a policy lets the asker `autoApprove`, it is in force at once.
     pub async fn request_agreement(&self, caller: &Caller, terms: Terms) -> Result<Agreement, GateError> {
-        let request = self.begin(caller, format!("request {}.{}", terms.product, terms.port));
-        let outcome = self.try_request(caller, terms, None).await;
-        request.settle(outcome)
+        let request = format!("request {}.{}", terms.product, terms.port);
+        self.recorded(caller, request, self.try_request(caller, terms, None)).await
     }
 
     /// Asks for the same once more, to follow an agreement that ends or has ended.
@@ -61,8 +60,7 @@ impl Gate {
         id: AgreementId,
         duration: Option<TimeDelta>,
     ) -> Result<Agreement, GateError> {
-        let request = self.begin(caller, format!("renew {id}"));
-        let outcome = async {
+        self.recorded(caller, format!("renew {id}"), async {
             let old = self.own(caller, id).await?;
             let seconds = TimeDelta::seconds(i64::try_from(old.seconds).unwrap_or(i64::MAX / 1_000));
             let terms = Terms {
@@ -76,9 +74,8 @@ impl Gate {
                 duration: duration.unwrap_or(seconds),
             };
             self.try_request(caller, terms, Some(id)).await
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Approves or rejects a request. Nobody decides on their own, except administrators.
@@ -89,8 +86,7 @@ impl Gate {
         decision: Decision,
         comment: Option<String>,
     ) -> Result<Agreement, GateError> {
-        let request = self.begin(caller, format!("{decision:?} {id}").to_lowercase());
-        let outcome = async {
+        self.recorded(caller, format!("{decision:?} {id}").to_lowercase(), async {
             let (snapshot, principal, now) = self.now(caller).await?;
             let agreement = self.known(&snapshot, caller, &principal, id, now).await?;
             if !reviews(&snapshot, caller, &principal, &agreement, now)? {
@@ -102,22 +98,19 @@ impl Gate {
             };
             let by = Some(principal.id.clone());
             self.change(agreement, AgreementState::Requested, state, AgreementDecision { by, at: now, comment }).await
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Takes a request back, before it is decided.
     pub async fn withdraw_agreement(&self, caller: &Caller, id: AgreementId) -> Result<Agreement, GateError> {
-        let request = self.begin(caller, format!("withdraw {id}"));
-        let outcome = async {
+        self.recorded(caller, format!("withdraw {id}"), async {
             let agreement = self.own(caller, id).await?;
             let decision =
                 AgreementDecision { by: Some(caller.principal.id.clone()), at: self.app.clock.now(), comment: None };
             self.change(agreement, AgreementState::Requested, AgreementState::Withdrawn, decision).await
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Ends an agreement before its time: a reviewer, or whom it is for.
@@ -127,8 +120,7 @@ impl Gate {
         id: AgreementId,
         comment: Option<String>,
     ) -> Result<Agreement, GateError> {
-        let request = self.begin(caller, format!("revoke {id}"));
-        let outcome = async {
+        self.recorded(caller, format!("revoke {id}"), async {
             let (snapshot, principal, now) = self.now(caller).await?;
             let agreement = self.known(&snapshot, caller, &principal, id, now).await?;
             if !concerns(&agreement, &principal) && !reviews(&snapshot, caller, &principal, &agreement, now)? {
@@ -137,9 +129,8 @@ impl Gate {
             let by = Some(principal.id.clone());
             let decision = AgreementDecision { by, at: now, comment };
             self.change(agreement, AgreementState::Approved, AgreementState::Revoked, decision).await
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// The agreements that concern a caller: their own, those that they asked for, and those that they may decide on;
@@ -187,6 +178,7 @@ impl Gate {
             expires_at: None,
             renews,
             decision: None,
+            document: None,
         };
         if may(PortAction::AutoApprove)? {
             agreement.state = AgreementState::Approved;
@@ -246,7 +238,7 @@ fn concerns(agreement: &Agreement, principal: &Principal) -> bool {
 }
 
 /// Whether someone may decide on an agreement: an administrator; whoever the contract names; whoever a policy lets.
-fn reviews(
+pub(super) fn reviews(
     snapshot: &Snapshot,
     caller: &Caller,
     principal: &Principal,

@@ -14,10 +14,11 @@ use outport_model::{
     audit::{RequestId, RequestResult, TableRead},
     name::{ProductName, TableName},
 };
+use tokio::time::Instant;
 
 use super::{
     error::GateError,
-    limit::{Limits, Permit},
+    limit::{Limit, Limits, Permit},
     request::Request,
 };
 use crate::engine::{Answer, BatchStream, Sight, View};
@@ -27,6 +28,7 @@ pub(super) struct Parts {
     pub(super) permit: Permit,
     pub(super) view: Arc<View>,
     pub(super) answer: Answer,
+    pub(super) deadline: Instant,
 }
 
 /// The answer to a query.
@@ -44,7 +46,7 @@ pub struct Answered {
 
 impl Answered {
     pub(super) fn new(mut request: Request, parts: Parts, limits: &Limits) -> Self {
-        let Parts { permit, view, answer } = parts;
+        let Parts { permit, view, answer, deadline } = parts;
         let reads: BTreeMap<_, _> = answer
             .reads
             .iter()
@@ -52,11 +54,13 @@ impl Answered {
                 let visible = view.products.get(product);
                 let tables = tables.iter().filter_map(|(table, columns)| {
                     let visible = visible?;
-                    let agreement = match &visible.tables.get(table)?.sight {
+                    let (release, seen) = (visible.release, visible.tables.get(table)?);
+                    let agreement = match &seen.sight {
                         Sight::Part(access) => access.agreement,
                         Sight::Whole => None,
                     };
-                    Some((table.clone(), TableRead { release: visible.release, columns: columns.clone(), agreement }))
+                    let (port, major) = (seen.port.clone(), seen.released.major);
+                    Some((table.clone(), TableRead { port, major, release, columns: columns.clone(), agreement }))
                 });
                 (product.clone(), tables.collect())
             })
@@ -65,7 +69,7 @@ impl Answered {
         let id = request.id();
         let batches = RowStream {
             batches: Some(answer.batches),
-            deadline: Box::pin(tokio::time::sleep(limits.time)),
+            deadline: Box::pin(tokio::time::sleep_until(deadline)),
             limits: limits.clone(),
             request,
             _permit: permit,
@@ -91,6 +95,12 @@ impl std::fmt::Debug for RowStream {
 }
 
 impl RowStream {
+    /// Wants no more rows: the query is stopped, and the request is on record as answered.
+    pub fn enough(&mut self) {
+        self.batches = None;
+        self.request.end(RequestResult::Answered);
+    }
+
     fn stop(&mut self, error: GateError) -> Poll<Option<Result<RecordBatch, GateError>>> {
         self.batches = None;
         self.request.fail_in_place(&error);
@@ -101,10 +111,10 @@ impl RowStream {
         let (rows, bytes) = self.request.counted();
         let (more, size) = (batch.num_rows() as u64, size(batch));
         if rows + more > self.limits.rows {
-            return Err(GateError::limited("rows", self.limits.rows.to_string()));
+            return Err(GateError::Limited { limit: Limit::Rows, value: self.limits.rows });
         }
         if bytes + size > self.limits.bytes {
-            return Err(GateError::limited("bytes", self.limits.bytes.to_string()));
+            return Err(GateError::Limited { limit: Limit::Bytes, value: self.limits.bytes });
         }
         self.request.count(more, size);
         Ok(())
@@ -122,9 +132,11 @@ impl Stream for RowStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        let span = this.request.span().clone();
+        let _within = span.enter();
         let Some(batches) = this.batches.as_mut() else { return Poll::Ready(None) };
         if this.deadline.as_mut().poll(cx).is_ready() {
-            return this.stop(GateError::limited("time", format!("{} s", this.limits.time.as_secs())));
+            return this.stop(this.limits.out_of_time());
         }
         match batches.as_mut().poll_next(cx) {
             Poll::Ready(None) => {

@@ -8,12 +8,89 @@ use outport_model::{
     release::ReleaseNumber,
 };
 
+use super::limit::Limit;
 use crate::{
     audit::AuditError, engine::EngineError, error::UseCaseError, identity::AuthenticationError, store::StoreError,
 };
 
-/// Why the gate gave no answer. What is shown of it to the caller is safe to show, but for [`GateError::Internal`] and
-/// [`EngineError::Sealed`], of which a door shows only the id of the request.
+/// What kind of error it is, as a door says it in its own protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nobody was recognised.
+    Unauthenticated,
+    /// Too many wrong credentials came from there.
+    TooManyAttempts,
+    /// The caller may not do this.
+    Forbidden,
+    /// The port may be known of, and not be read.
+    NoAgreement,
+    /// The agreement has run out.
+    AgreementExpired,
+    /// The agreement is for another purpose.
+    OtherPurpose,
+    /// This is only read for a purpose.
+    PurposeMissing,
+    /// Only groups of rows may be read.
+    Ungrouped,
+    /// There is no such thing, or none that the caller may know of.
+    NotFound,
+    /// There is no such release, or none that the caller may know of.
+    NoSuchRelease,
+    /// The query cannot be answered.
+    Query,
+    /// What is asked for cannot be agreed upon.
+    Terms,
+    /// Policies that were to be put on record have errors.
+    WrongPolicies,
+    /// Someone else was first.
+    AgreementMoved,
+    /// The policies cannot be used, so that nothing may be read.
+    Policies,
+    /// More was asked for than is given.
+    Limit,
+    /// It took longer than is allowed.
+    TimeLimit,
+    /// The caller has too much under way.
+    Busy,
+    /// Everyone together has too much under way.
+    Overloaded,
+    /// It was asked to stop.
+    Stopped,
+    /// Something inside failed, of which only the record tells: doors show the id of the request and nothing else.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Its name, which stays: programs tell errors apart by it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::TooManyAttempts => "too-many-attempts",
+            Self::Forbidden => "forbidden",
+            Self::NoAgreement => "no-agreement",
+            Self::AgreementExpired => "agreement-expired",
+            Self::OtherPurpose => "other-purpose",
+            Self::PurposeMissing => "purpose-missing",
+            Self::Ungrouped => "ungrouped",
+            Self::NotFound => "not-found",
+            Self::NoSuchRelease => "no-such-release",
+            Self::Query => "query",
+            Self::Terms => "terms",
+            Self::WrongPolicies => "wrong-policies",
+            Self::AgreementMoved => "agreement-moved",
+            Self::Policies => "policies",
+            Self::Limit => "limit",
+            Self::TimeLimit => "time-limit",
+            Self::Busy => "busy",
+            Self::Overloaded => "overloaded",
+            Self::Stopped => "stopped",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Why the gate gave no answer. What is shown of it to the caller is safe to show, but for those of
+/// [`ErrorKind::Internal`], of which a door shows only the id of the request.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
     /// Nobody was recognised. Doors say no more than that.
@@ -96,16 +173,16 @@ pub enum GateError {
         number: ReleaseNumber,
     },
     /// A limit was reached.
-    #[error("the limit `{limit}` of {value} is reached")]
+    #[error("the limit `{limit}` of {} is reached", limit.shown(*value))]
     Limited {
-        /// The limit's name in the settings.
-        limit: &'static str,
+        /// Which one.
+        limit: Limit,
         /// What it is set to.
-        value: String,
+        value: u64,
     },
     /// The query cannot be answered.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(EngineError),
     /// Policies of the workspace cannot be used, so that nobody is let through.
     #[error("the policies cannot be used, so that nothing may be read")]
     Policies {
@@ -121,8 +198,34 @@ pub enum GateError {
 }
 
 impl GateError {
-    pub(super) fn limited(limit: &'static str, value: impl Into<String>) -> Self {
-        Self::Limited { limit, value: value.into() }
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unauthenticated { .. } => ErrorKind::Unauthenticated,
+            Self::TooMany { .. } => ErrorKind::TooManyAttempts,
+            Self::Forbidden { .. } => ErrorKind::Forbidden,
+            Self::NoAgreement { .. } => ErrorKind::NoAgreement,
+            Self::AgreementExpired { .. } => ErrorKind::AgreementExpired,
+            Self::OtherPurpose { .. } => ErrorKind::OtherPurpose,
+            Self::Terms { .. } => ErrorKind::Terms,
+            Self::AgreementMoved { .. } => ErrorKind::AgreementMoved,
+            Self::PurposeMissing => ErrorKind::PurposeMissing,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::NoSuchRelease { .. } => ErrorKind::NoSuchRelease,
+            Self::Limited { limit, .. } => limit.kind(),
+            Self::Engine(error) => kind_of_engine(error),
+            Self::Policies { .. } => ErrorKind::Policies,
+            Self::WrongPolicies(_) => ErrorKind::WrongPolicies,
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// The limit that was reached, where it is that.
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::Limited { limit, .. } | Self::Engine(EngineError::Memory { limit, .. }) => Some(*limit),
+            _ => None,
+        }
     }
 
     /// What to do about it.
@@ -144,7 +247,12 @@ impl GateError {
             Self::NotFound { .. } | Self::NoSuchRelease { .. } => {
                 "check the name; it may also be hidden from you".to_owned()
             }
-            Self::Limited { .. } => "ask for less, or ask an administrator to raise the limit".to_owned(),
+            Self::Limited { limit, .. } => match limit.kind() {
+                ErrorKind::Busy | ErrorKind::Overloaded => {
+                    "try again once other queries have ended, or ask an administrator to raise the limit".to_owned()
+                }
+                _ => "ask for less, or ask an administrator to raise the limit".to_owned(),
+            },
             Self::Engine(error) => return error.help(),
             Self::Policies { .. } => "an administrator sees what is wrong: `outport access check`".to_owned(),
             Self::WrongPolicies(_) => "correct them; those on record stay as they are".to_owned(),
@@ -172,8 +280,40 @@ impl GateError {
     }
 }
 
+fn kind_of_engine(error: &EngineError) -> ErrorKind {
+    match error {
+        EngineError::Query { .. } => ErrorKind::Query,
+        EngineError::Withheld { .. } => ErrorKind::NotFound,
+        EngineError::Ungrouped { .. } => ErrorKind::Ungrouped,
+        EngineError::Memory { limit, .. } => limit.kind(),
+        EngineError::Cancelled => ErrorKind::Stopped,
+        // These are about the machine's own files, or about rows that must stay hidden.
+        EngineError::SourceMissing { .. }
+        | EngineError::SourceUnreadable { .. }
+        | EngineError::SourceSchema { .. }
+        | EngineError::SourceChanged { .. }
+        | EngineError::Model { .. }
+        | EngineError::Sealed { .. }
+        | EngineError::Warehouse { .. }
+        | EngineError::DiskFull { .. } => ErrorKind::Internal,
+    }
+}
+
 fn dotted(port: &PortVersion) -> String {
     format!("{}.{}", port.product, port.port)
+}
+
+impl From<EngineError> for GateError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            // Whoever asks beside the gate learns no more than that there is nothing for them.
+            EngineError::Withheld { product, table } => {
+                Self::NotFound { what: "table", name: format!("{product}.{table}") }
+            }
+            EngineError::Memory { limit, bytes, .. } => Self::Limited { limit, value: bytes },
+            error => Self::Engine(error),
+        }
+    }
 }
 
 impl From<StoreError> for GateError {
@@ -191,7 +331,7 @@ impl From<AuditError> for GateError {
 impl From<UseCaseError> for GateError {
     fn from(error: UseCaseError) -> Self {
         match error {
-            UseCaseError::Engine(error) => Self::Engine(error),
+            UseCaseError::Engine(error) => error.into(),
             error => Self::Internal(Box::new(error)),
         }
     }
@@ -205,5 +345,52 @@ impl From<AuthenticationError> for GateError {
             AuthenticationError::Unavailable(cause) => Self::Internal(cause),
             AuthenticationError::Store(error) => Self::Internal(Box::new(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_machine_only_the_record_tells() {
+        let text = || "/srv/secret".to_owned();
+        let errors = [
+            EngineError::SourceMissing { location: text(), written: text() },
+            EngineError::SourceUnreadable { location: text(), reason: text(), help: text() },
+            EngineError::SourceSchema { location: text(), missing: Vec::new(), found: Vec::new() },
+            EngineError::SourceChanged { location: text() },
+            EngineError::Model { model: text(), file: text(), reason: text() },
+            EngineError::Sealed { table: text(), reason: text() },
+            EngineError::Warehouse { location: text(), action: "read", reason: text() },
+            EngineError::DiskFull { location: text() },
+        ];
+        for error in errors {
+            let said = format!("{error:?}");
+            assert_eq!(GateError::from(error).kind(), ErrorKind::Internal, "{said}");
+        }
+        assert_eq!(GateError::Internal(text().into()).kind(), ErrorKind::Internal);
+    }
+
+    #[test]
+    fn a_table_that_is_withheld_is_not_there_for_whoever_asks_beside_the_gate() {
+        let (product, table) = ("vault".parse().unwrap(), "daily".parse().unwrap());
+        let error = GateError::from(EngineError::Withheld { product, table });
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::NotFound, "there is no table `vault.daily`")
+        );
+    }
+
+    #[test]
+    fn limits_that_others_share_are_told_apart() {
+        let kind = |limit| GateError::Limited { limit, value: 1 }.kind();
+        assert_eq!(kind(Limit::Rows), ErrorKind::Limit);
+        assert_eq!(kind(Limit::Memory), ErrorKind::Limit);
+        assert_eq!(kind(Limit::Seconds), ErrorKind::TimeLimit);
+        assert_eq!(kind(Limit::Concurrent), ErrorKind::Busy);
+        assert_eq!(kind(Limit::PrincipalMemory), ErrorKind::Busy);
+        assert_eq!(kind(Limit::TotalConcurrent), ErrorKind::Overloaded);
+        assert_eq!(kind(Limit::MemoryLimit), ErrorKind::Overloaded);
     }
 }

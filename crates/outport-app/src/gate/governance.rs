@@ -5,12 +5,14 @@ use outport_model::{
     diagnostic::Diagnostic,
     name::{PolicySetName, ProductName, TableName},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Caller, Gate, error::GateError};
 use crate::{identity::WorkspacePolicies, plan::policy_texts, policy::TableVerdict};
 
 /// Why someone sees what they see of a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The port that offers the table.
     pub port: PortVersion,
@@ -39,8 +41,7 @@ impl Gate {
         name: PolicySetName,
         text: String,
     ) -> Result<Vec<Diagnostic>, GateError> {
-        let request = self.begin(caller, format!("put policies {name}"));
-        let outcome = async {
+        self.recorded(caller, format!("put policies {name}"), async {
             self.administrator(caller, "change policies of the workspace").await?;
             let changed_at = self.app.clock.now();
             let new = WorkspacePolicies { name, text, changed_at, changed_by: caller.principal.id.clone() };
@@ -50,21 +51,18 @@ impl Gate {
             let warnings = self.try_policies(all).await?;
             self.app.stores.policies.put_policies(&self.app.workspace, &new).await?;
             Ok(warnings)
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Removes a policy file.
     pub async fn remove_policies(&self, caller: &Caller, name: &PolicySetName) -> Result<(), GateError> {
-        let request = self.begin(caller, format!("remove policies {name}"));
-        let outcome = async {
+        self.recorded(caller, format!("remove policies {name}"), async {
             self.administrator(caller, "change policies of the workspace").await?;
             let removed = self.app.stores.policies.remove_policies(&self.app.workspace, name).await?;
             removed.then_some(()).ok_or_else(|| GateError::NotFound { what: "policy file", name: name.to_string() })
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// What is wrong with the policies on record, or only looks so.
@@ -73,7 +71,8 @@ impl Gate {
         self.try_policies(self.app.stores.policies.policies(&self.app.workspace).await?).await
     }
 
-    /// Why `subject` sees what they see of a table. Administrators ask about everyone, others about themselves.
+    /// Why `subject` sees what they see of a table; for administrators. It names tables, columns and rules that are
+    /// hidden from whoever it is about, so that nobody else is told, about themselves neither.
     pub async fn explain_access(
         &self,
         caller: &Caller,
@@ -81,9 +80,7 @@ impl Gate {
         product: &str,
         table: &str,
     ) -> Result<Explanation, GateError> {
-        if caller.principal != subject.principal {
-            self.administrator(caller, "see what others see").await?;
-        }
+        self.administrator(caller, "see why someone sees what they see").await?;
         let (snapshot, principal, now) = self.now(subject).await?;
         let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
         let folded = |name: &str| name.to_ascii_lowercase().replace('-', "_");

@@ -18,41 +18,49 @@
 mod agreements;
 mod answer;
 mod catalog;
+mod current;
 mod error;
 mod governance;
+mod import;
 mod limit;
+mod operate;
 mod people;
+mod refusals;
 mod request;
 mod snapshot;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use outport_model::{
-    name::GroupName,
+    name::{GroupName, ProductName},
     principal::{Door, Principal, PrincipalId, PrincipalKind, Purpose},
+    product::Product,
+    release::{Release, ReleaseNumber},
 };
+use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use self::{
     agreements::{Decision, LONGEST, Terms},
     answer::{Answered, RowStream},
     catalog::{DiscoveredPort, DiscoveredProduct},
-    error::GateError,
+    error::{ErrorKind, GateError},
     governance::Explanation,
-    limit::Limits,
+    import::{ImportChange, Imported},
+    limit::{Limit, Limits},
+    operate::OperateError,
     people::{NewToken, UserChange},
     request::Request,
 };
-use self::{limit::Running, snapshot::Snapshot};
+use self::{current::Current, limit::Running, refusals::Refusals, snapshot::Snapshot};
 use crate::{
     App,
     agreement::AgreementStore,
     audit::AuditLog,
-    engine::{EngineError, Prospect, Question, View},
+    engine::{Answer, EngineError, LookUp, Prospect, Question, View},
     identity::{Authenticated, Authenticator, Credential, TokenId, TokenScope, TokenStore, UserStore},
+    record::RecordProduct,
 };
 
 /// What the gate asks for.
@@ -116,14 +124,26 @@ pub struct Gate {
     app: App,
     wardens: Wardens,
     limits: Limits,
-    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    record: Option<Arc<RecordProduct>>,
+    refusals: Arc<Refusals>,
+    current: Current,
     running: Arc<Running>,
 }
 
 impl Gate {
     /// A gate to what an [`App`] has released.
     pub fn new(app: App, wardens: Wardens, limits: Limits) -> Self {
-        Self { app, wardens, limits, snapshot: Mutex::new(None), running: Arc::default() }
+        let running = Arc::new(Running::new(limits.clone()));
+        let refusals = Refusals::new(Arc::clone(&wardens.audit));
+        Self { app, wardens, limits, record: None, refusals, current: Current::default(), running }
+    }
+
+    /// The same gate, which offers the record of requests too, as this product.
+    #[must_use]
+    pub fn with_record(self, product: Product) -> Self {
+        let (workspace, log) = (self.app.workspace.clone(), Arc::clone(&self.wardens.audit));
+        let record = RecordProduct::new(product, workspace, log, self.app.clock.now());
+        Self { record: Some(Arc::new(record)), ..self }
     }
 
     /// The use cases behind the gate.
@@ -141,6 +161,12 @@ impl Gate {
         &self.limits
     }
 
+    /// Waits until no query is under way. Then all of them are on record, and so are refused credentials that were counted.
+    pub async fn idle(&self) {
+        self.refusals.end(None);
+        self.running.idle().await;
+    }
+
     /// Who shows this credential at a door. `from` tells apart where attempts come from. What is refused is on record.
     pub async fn authenticate(
         &self,
@@ -149,31 +175,87 @@ impl Gate {
         door: Door,
         client: Option<String>,
     ) -> Result<Caller, GateError> {
-        let refused = |error: GateError| {
-            let request = self.request(None, None, door, client.clone(), "authenticate".to_owned());
-            request.fail(error)
-        };
-        let known = match self.wardens.authenticator.authenticate(credential, from).await {
+        let known = match self.recognise(credential, from).await {
             Ok(known) => known,
-            Err(error) => return Err(refused(error.into())),
+            Err(error) => return Err(self.refused(from, door, client, error)),
         };
         if !known.scope.allows_door(door) {
-            return Err(refused(GateError::Unauthenticated { reason: "the token is not for this door".to_owned() }));
+            let reason = "the token is not for this door".to_owned();
+            let request = self.request(Some(&known.principal), None, door, client, "authenticate".to_owned());
+            return Err(request.fail(GateError::Unauthenticated { reason }));
         }
         let Authenticated { principal, scope, until, token, local_user } = known;
         Ok(Caller { principal, scope, purpose: None, door, client, until, token, local_user })
     }
 
+    /// Whose credential it is. A token that was shown a moment ago is known, unless anything has changed since.
+    async fn recognise(&self, credential: &Credential, from: &str) -> Result<Authenticated, GateError> {
+        let (snapshot, now) = (self.snapshot().await?, self.app.clock.now());
+        if let Some(known) = snapshot.recognised(credential, now) {
+            return Ok(known);
+        }
+        let known = self.wardens.authenticator.authenticate(credential, from).await?;
+        snapshot.remember(credential, &known, now);
+        Ok(known)
+    }
+
+    /// Puts on record that someone showed no credential, or none that can be read.
+    pub fn unrecognised(&self, from: &str, door: Door, client: Option<String>) {
+        let reason = "no credential was shown".to_owned();
+        let _told_by_the_door = self.refused(from, door, client, GateError::Unauthenticated { reason });
+    }
+
+    /// Puts on record that a credential was refused. Those that are alike are counted.
+    fn refused(&self, from: &str, door: Door, client: Option<String>, error: GateError) -> GateError {
+        let asked = request::Asked {
+            workspace: self.app.workspace.clone(),
+            principal: None,
+            purpose: None,
+            door,
+            client,
+            request: format!("authenticate from {from}"),
+        };
+        Request::new(Arc::clone(&self.refusals) as Arc<dyn AuditLog>, Arc::clone(&self.app.clock), asked).fail(error)
+    }
+
     /// Puts a request on record that is not a query. The record is written when the [`Request`] ends.
     pub fn begin(&self, caller: &Caller, request: impl Into<String>) -> Request {
-        let principal = Some(caller.principal.id.clone());
+        let principal = Some(&caller.principal);
         self.request(principal, caller.purpose.clone(), caller.door, caller.client.clone(), request.into())
+    }
+
+    /// Does something that is on record, however it ends.
+    async fn recorded<T>(
+        &self,
+        caller: &Caller,
+        request: impl Into<String>,
+        work: impl Future<Output = Result<T, GateError>>,
+    ) -> Result<T, GateError> {
+        let request = self.begin(caller, request);
+        let outcome = work.instrument(request.span().clone()).await;
+        request.settle(outcome)
     }
 
     /// What a caller may read now.
     pub async fn view(&self, caller: &Caller) -> Result<Arc<View>, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
         snapshot.view(caller, principal, now)
+    }
+
+    /// The releases of a product that are kept, oldest first, each with the moment of its publication; for whoever may read
+    /// something of the current one.
+    pub async fn releases(
+        &self,
+        caller: &Caller,
+        product: &ProductName,
+    ) -> Result<Vec<(ReleaseNumber, DateTime<Utc>)>, GateError> {
+        if !self.view(caller).await?.products.contains_key(product) {
+            return Err(GateError::NotFound { what: "product", name: product.to_string() });
+        }
+        let kept = self.all_kept(product).await?;
+        let mut kept: Vec<_> = kept.into_iter().map(|release| (release.number, release.published_at)).collect();
+        kept.sort_unstable();
+        Ok(kept)
     }
 
     /// Runs a query over what a caller may read, under the limits. The whole query sees one release of each product.
@@ -185,7 +267,22 @@ impl Gate {
     /// Runs a query as [`Gate::ask`] does, for a request that has begun: so a door knows its id also where it fails, and
     /// says in its own words what was asked.
     pub async fn answer(&self, request: Request, caller: &Caller, question: Question) -> Result<Answered, GateError> {
-        match self.try_ask(caller, &question).await {
+        match self.try_ask(caller, &question).instrument(request.span().clone()).await {
+            Ok(parts) => Ok(Answered::new(request, parts, &self.limits)),
+            Err(error) => Err(request.fail(error)),
+        }
+    }
+
+    /// Looks up one row of what a caller may read, under the limits, for a request that has begun: what [`Gate::answer`] gives
+    /// for [`LookUp::question`], and sooner where the engine has the table at hand. What is wanted is said in terms of what the
+    /// caller may read.
+    pub async fn look_up(
+        &self,
+        request: Request,
+        caller: &Caller,
+        wanted: impl FnOnce(&View) -> Result<LookUp, GateError> + Send,
+    ) -> Result<Answered, GateError> {
+        match self.try_look_up(caller, wanted).instrument(request.span().clone()).await {
             Ok(parts) => Ok(Answered::new(request, parts, &self.limits)),
             Err(error) => Err(request.fail(error)),
         }
@@ -201,35 +298,89 @@ impl Gate {
     }
 
     async fn try_ask(&self, caller: &Caller, question: &Question) -> Result<answer::Parts, GateError> {
-        let permit = self.running.admit(&caller.principal.id, &self.limits)?;
+        let deadline = self.limits.deadline();
+        let permit = self.running.admit(&caller.principal.id).await?;
         let view = self.view_for(caller, question).await?;
-        let planned = tokio::time::timeout(self.limits.time, self.app.engine.query(question, &view)).await;
-        match planned {
-            Err(_) => Err(GateError::limited("time", format!("{} s", self.limits.time.as_secs()))),
+        let planned = self.app.engine.query(question, &view, permit.allowance());
+        let answer = self.in_time(caller, deadline, planned).await?;
+        Ok(answer::Parts { permit, view, answer, deadline })
+    }
+
+    async fn try_look_up(
+        &self,
+        caller: &Caller,
+        wanted: impl FnOnce(&View) -> Result<LookUp, GateError> + Send,
+    ) -> Result<answer::Parts, GateError> {
+        let deadline = self.limits.deadline();
+        let permit = self.running.admit(&caller.principal.id).await?;
+        let view = self.view(caller).await?;
+        let wanted = match wanted(&view) {
+            Ok(wanted) => wanted,
+            Err(GateError::Engine(error)) => return Err(self.explain(caller, error).await),
+            Err(error) => return Err(error),
+        };
+        let planned = self.app.engine.look_up(&wanted, &view, permit.allowance());
+        let answer = self.in_time(caller, deadline, planned).await?;
+        Ok(answer::Parts { permit, view, answer, deadline })
+    }
+
+    /// What the engine answers until the deadline.
+    async fn in_time(
+        &self,
+        caller: &Caller,
+        deadline: Instant,
+        planned: impl Future<Output = Result<Answer, EngineError>>,
+    ) -> Result<Answer, GateError> {
+        match tokio::time::timeout_at(deadline, planned).await {
+            Err(_) => Err(self.limits.out_of_time()),
             Ok(Err(error)) => Err(self.explain(caller, error).await),
-            Ok(Ok(answer)) => Ok(answer::Parts { permit, view, answer }),
+            Ok(Ok(answer)) => Ok(answer),
         }
     }
 
     async fn view_for(&self, caller: &Caller, question: &Question) -> Result<Arc<View>, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
-        if question.releases.is_empty() {
+        if question.releases.is_empty() && question.beside.is_empty() {
             return snapshot.view(caller, principal, now);
         }
-        let mut chosen = BTreeMap::new();
-        for (product, release) in snapshot.releases() {
-            let Some(number) = question.releases.get(product) else {
-                chosen.insert(product.clone(), release.clone());
-                continue;
-            };
-            let kept = self.app.stores.releases.releases(&self.app.workspace, product).await?;
-            chosen.extend(kept.into_iter().find(|release| release.number == *number).map(|r| (product.clone(), r)));
+        let mut chosen = snapshot.releases().clone();
+        for (product, number) in &question.releases {
+            if chosen.contains_key(product) {
+                match self.kept(product, *number).await? {
+                    Some(release) => chosen.insert(product.clone(), release),
+                    None => chosen.remove(product),
+                };
+            }
         }
-        let (view, _) = snapshot.view_of(caller, &principal, &chosen, now)?;
+        let (mut view, _) = snapshot.view_of(caller, &principal, &chosen, now)?;
+        for (product, number) in &question.beside {
+            let release = self.kept(product, *number).await?;
+            let alone = release.map(|release| (product.clone(), release)).into_iter().collect();
+            let (mut seen, _) = snapshot.view_of(caller, &principal, &alone, now)?;
+            view.beside.extend(seen.products.remove(product).map(|seen| ((product.clone(), *number), seen)));
+        }
         // Whoever may read nothing of a product is not told whether it has such a release.
-        match question.releases.iter().find(|(product, _)| !view.products.contains_key(product)) {
-            Some((product, number)) => Err(GateError::NoSuchRelease { product: product.clone(), number: *number }),
+        let unseen = |(product, number): (&ProductName, &ReleaseNumber)| GateError::NoSuchRelease {
+            product: product.clone(),
+            number: *number,
+        };
+        if let Some(missing) = question.releases.iter().find(|(product, _)| !view.products.contains_key(product)) {
+            return Err(unseen(missing));
+        }
+        match question.beside.iter().find(|beside| !view.beside.contains_key(beside)) {
+            Some((product, number)) => Err(unseen((product, number))),
             None => Ok(Arc::new(view)),
+        }
+    }
+
+    async fn kept(&self, product: &ProductName, number: ReleaseNumber) -> Result<Option<Release>, GateError> {
+        Ok(self.all_kept(product).await?.into_iter().find(|release| release.number == number))
+    }
+
+    async fn all_kept(&self, product: &ProductName) -> Result<Vec<Release>, GateError> {
+        match self.record.as_ref().filter(|record| record.name() == product) {
+            Some(record) => Ok(vec![record.release().clone()]),
+            None => Ok(self.app.stores.releases.releases(&self.app.workspace, product).await?),
         }
     }
 
@@ -252,20 +403,12 @@ impl Gate {
 
     /// Everything that decides what callers see, read at one moment; read anew when any of it has changed.
     async fn snapshot(&self) -> Result<Arc<Snapshot>, GateError> {
-        let changes = self.app.stores.policies.changes().await?;
-        let known = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| known.changes == changes) {
-            return Ok(known);
-        }
-        // What changes while it is read has another number, so that the next request reads it.
-        let fresh = Arc::new(Snapshot::read(&self.app, &self.wardens, changes).await?);
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fresh));
-        Ok(fresh)
+        self.current.snapshot(&self.app, &self.wardens, self.record.as_ref()).await
     }
 
     fn request(
         &self,
-        principal: Option<PrincipalId>,
+        principal: Option<&Principal>,
         purpose: Option<Purpose>,
         door: Door,
         client: Option<String>,
@@ -275,7 +418,7 @@ impl Gate {
         Request::new(
             Arc::clone(&self.wardens.audit),
             Arc::clone(&self.app.clock),
-            request::Asked { workspace, principal, purpose, door, client, request },
+            request::Asked { workspace, principal: principal.cloned(), purpose, door, client, request },
         )
     }
 }

@@ -30,8 +30,7 @@ impl Gate {
     /// Puts the first administrator of the home on record; [`GateError::Terms`] where there is a user already.
     pub async fn first_administrator(&self, id: PrincipalId, password: &str) -> Result<User, GateError> {
         let caller = Caller::local();
-        let request = self.begin(&caller, format!("first administrator {id}"));
-        let outcome = async {
+        self.recorded(&caller, format!("first administrator {id}"), async {
             check_name(&id)?;
             let mut principal = Principal::new(id, outport_model::principal::PrincipalKind::User);
             principal.groups.insert(outport_model::name::GroupName::administrators());
@@ -45,9 +44,8 @@ impl Gate {
                 return Ok(user);
             }
             Err(GateError::Terms { reason: "the home has users already".to_owned() })
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Everyone on record.
@@ -58,8 +56,7 @@ impl Gate {
 
     /// Puts a user on record, or changes what is on record of them.
     pub async fn put_user(&self, caller: &Caller, change: UserChange) -> Result<User, GateError> {
-        let request = self.begin(caller, format!("put user {}", change.principal.id));
-        let outcome = async {
+        self.recorded(caller, format!("put user {}", change.principal.id), async {
             self.administrator(caller, "change users").await?;
             check_name(&change.principal.id)?;
             let known = self.wardens.users.user(&change.principal.id).await?;
@@ -75,21 +72,18 @@ impl Gate {
             };
             self.wardens.users.put_user(&user).await?;
             Ok(user)
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Removes a user and revokes their tokens.
     pub async fn remove_user(&self, caller: &Caller, id: &PrincipalId) -> Result<(), GateError> {
-        let request = self.begin(caller, format!("remove user {id}"));
-        let outcome = async {
+        self.recorded(caller, format!("remove user {id}"), async {
             self.administrator(caller, "remove users").await?;
             let removed = self.wardens.users.remove_user(id, self.app.clock.now()).await?;
             removed.then_some(()).ok_or_else(|| GateError::NotFound { what: "user", name: id.to_string() })
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Makes a token of a user, who may be the caller; administrators make them for others.
@@ -101,8 +95,7 @@ impl Gate {
         scope: TokenScope,
         duration: TimeDelta,
     ) -> Result<NewToken, GateError> {
-        let request = self.begin(caller, format!("create token for {owner}"));
-        let outcome = async {
+        self.recorded(caller, format!("create token for {owner}"), async {
             self.oneself(caller, owner, "make tokens of others").await?;
             let missing = || GateError::NotFound { what: "user", name: owner.to_string() };
             self.wardens.users.user(owner).await?.ok_or_else(missing)?;
@@ -125,9 +118,8 @@ impl Gate {
             };
             self.wardens.tokens.add_token(&token).await?;
             Ok(NewToken { token, secret })
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
     /// Tokens of a user; of everyone where `owner` is `None`, for administrators.
@@ -141,21 +133,19 @@ impl Gate {
 
     /// Revokes a token.
     pub async fn revoke_token(&self, caller: &Caller, id: &TokenId) -> Result<(), GateError> {
-        let request = self.begin(caller, format!("revoke token {id}"));
-        let outcome = async {
+        self.recorded(caller, format!("revoke token {id}"), async {
             let missing = || GateError::NotFound { what: "token", name: id.to_string() };
             let token = self.wardens.tokens.token(id).await?.ok_or_else(missing)?;
             // Whether there is such a token of another is none of the caller's business.
             self.oneself(caller, &token.owner, "revoke tokens of others").await.map_err(|_| missing())?;
             let revoked = self.wardens.tokens.revoke_token(id, self.app.clock.now()).await?;
             revoked.then_some(()).ok_or_else(missing)
-        };
-        let outcome = outcome.await;
-        request.settle(outcome)
+        })
+        .await
     }
 
-    /// That a caller may administer.
-    pub(super) async fn administrator(&self, caller: &Caller, action: &str) -> Result<(), GateError> {
+    /// That a caller may administer. `action` is what they want to do, as the end of a sentence.
+    pub async fn administrator(&self, caller: &Caller, action: &str) -> Result<(), GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
         if snapshot.may_administer(caller, &principal, now)? {
             return Ok(());

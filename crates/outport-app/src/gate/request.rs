@@ -5,17 +5,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use outport_model::{
     audit::{RequestId, RequestRecord, RequestResult, TableRead},
     name::{ProductName, TableName, WorkspaceName},
-    principal::{Door, PrincipalId, Purpose},
+    principal::{Door, Principal, Purpose},
 };
+use tracing::{Span, field};
 
-use super::error::GateError;
-use crate::{audit::AuditLog, clock::Clock, engine::EngineError};
+use super::error::{ErrorKind, GateError};
+use crate::{audit::AuditLog, clock::Clock};
 
 /// What is known of a request when it comes.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) workspace: WorkspaceName,
-    pub(super) principal: Option<PrincipalId>,
+    pub(super) principal: Option<Principal>,
     pub(super) purpose: Option<Purpose>,
     pub(super) door: Door,
     pub(super) client: Option<String>,
@@ -29,18 +30,32 @@ pub struct Request {
     audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
     record: RequestRecord,
+    /// What of it is traced: nothing that says who asked for what.
+    span: Span,
     ended: bool,
 }
 
 impl Request {
     pub(super) fn new(audit: Arc<dyn AuditLog>, clock: Arc<dyn Clock>, asked: Asked) -> Self {
         let Asked { workspace, principal, purpose, door, client, request } = asked;
+        let id = RequestId::new(uuid::Uuid::now_v7());
+        let span = tracing::info_span!(
+            "request",
+            door = door.as_str(),
+            principal = principal.as_ref().map(|principal| principal.kind.as_str()),
+            request = %id,
+            products = field::Empty,
+            rows = field::Empty,
+            microseconds = field::Empty,
+            error = field::Empty,
+        );
         let record = RequestRecord {
-            id: RequestId::new(uuid::Uuid::now_v7()),
+            id,
             at: clock.now(),
             workspace,
             door,
-            principal,
+            principal_kind: principal.as_ref().map(|principal| principal.kind),
+            principal: principal.map(|principal| principal.id),
             purpose,
             client,
             request,
@@ -49,8 +64,10 @@ impl Request {
             bytes: 0,
             microseconds: 0,
             result: RequestResult::Cancelled,
+            error: None,
+            times: 1,
         };
-        Self { audit, clock, record, ended: false }
+        Self { audit, clock, record, span, ended: false }
     }
 
     /// Its id, which errors outside show.
@@ -58,8 +75,17 @@ impl Request {
         self.record.id
     }
 
+    /// What is traced of it.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
     /// What is read of which tables.
     pub fn reads(&mut self, reads: BTreeMap<ProductName, BTreeMap<TableName, TableRead>>) {
+        if !self.span.is_disabled() {
+            let products = reads.keys().map(ProductName::as_str).collect::<Vec<_>>().join(",");
+            self.span.record("products", products);
+        }
         self.record.reads = reads;
     }
 
@@ -97,25 +123,30 @@ impl Request {
     }
 
     pub(super) fn fail_in_place(&mut self, error: &GateError) {
-        let reason = error.full();
-        self.end(match error {
-            GateError::Unauthenticated { .. }
-            | GateError::TooMany { .. }
-            | GateError::Forbidden { .. }
-            | GateError::NoAgreement { .. }
-            | GateError::AgreementExpired { .. }
-            | GateError::OtherPurpose { .. }
-            | GateError::PurposeMissing
-            | GateError::Policies { .. } => RequestResult::Refused { reason },
-            GateError::Limited { limit, .. } => RequestResult::Limited { limit: (*limit).to_owned() },
-            GateError::Engine(EngineError::Cancelled) => RequestResult::Cancelled,
-            GateError::NotFound { .. }
-            | GateError::NoSuchRelease { .. }
-            | GateError::Engine(_)
-            | GateError::Terms { .. }
-            | GateError::AgreementMoved { .. }
-            | GateError::WrongPolicies(_)
-            | GateError::Internal(_) => RequestResult::Failed { reason },
+        let (kind, reason) = (error.kind(), error.full());
+        self.span.record("error", kind.as_str());
+        self.record.error = Some(kind.as_str().to_owned());
+        self.end(match kind {
+            ErrorKind::Unauthenticated
+            | ErrorKind::TooManyAttempts
+            | ErrorKind::Forbidden
+            | ErrorKind::NoAgreement
+            | ErrorKind::AgreementExpired
+            | ErrorKind::OtherPurpose
+            | ErrorKind::PurposeMissing
+            | ErrorKind::Policies => RequestResult::Refused { reason },
+            ErrorKind::Limit | ErrorKind::TimeLimit | ErrorKind::Busy | ErrorKind::Overloaded => {
+                RequestResult::Limited { limit: error.limit().map_or(reason, |limit| limit.to_string()) }
+            }
+            ErrorKind::Stopped => RequestResult::Cancelled,
+            ErrorKind::Ungrouped
+            | ErrorKind::NotFound
+            | ErrorKind::NoSuchRelease
+            | ErrorKind::Query
+            | ErrorKind::Terms
+            | ErrorKind::WrongPolicies
+            | ErrorKind::AgreementMoved
+            | ErrorKind::Internal => RequestResult::Failed { reason },
         });
     }
 
@@ -127,6 +158,9 @@ impl Request {
         self.record.result = result;
         let took = self.clock.now() - self.record.at;
         self.record.microseconds = took.num_microseconds().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        self.span.record("rows", self.record.rows);
+        self.span.record("microseconds", self.record.microseconds);
+        self.span.in_scope(|| tracing::info!("the request has ended"));
         if let Err(error) = self.audit.append(&self.record) {
             tracing::error!(%error, request = %self.record.id, "a request could not be put on record");
         }

@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use outport_model::{
     agreement::{Agreement, PortVersion, Standing},
+    fingerprint::Fingerprint,
     name::{ProductName, TableName},
     plan::Estate,
     principal::{Door, Principal, PrincipalId, Purpose},
@@ -19,9 +20,11 @@ use super::{Caller, Wardens, error::GateError};
 use crate::{
     App,
     engine::{Sight, View, VisibleProduct, VisibleTable},
-    identity::{TokenId, TokenScope, User},
+    identity::{Authenticated, Credential, TokenId, TokenScope, User},
+    live::LiveTables,
     plan::policy_texts,
     policy::{Asking, Policies, PortAction},
+    record::RecordProduct,
 };
 
 /// How long a view is kept at most. Policies in grace come into force with the day, so that this is how late it can be.
@@ -29,6 +32,9 @@ const KEPT: TimeDelta = TimeDelta::seconds(60);
 
 /// How many views are kept at most: callers choose their purpose, and so how many there are.
 const MOST: usize = 10_000;
+
+/// How long a token that was shown is known at most. It is put on record once a minute that a token is used.
+const RECOGNISED: TimeDelta = TimeDelta::seconds(30);
 
 /// What a view depends on, beside the snapshot and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,6 +48,9 @@ struct ViewKey {
 /// A view, and until when it holds.
 type Kept = (Arc<View>, DateTime<Utc>);
 
+/// Whose token it is, and until when that is known.
+type Recognised = (Authenticated, DateTime<Utc>);
+
 /// Everything that decides what callers see.
 #[derive(Debug)]
 pub(super) struct Snapshot {
@@ -52,17 +61,30 @@ pub(super) struct Snapshot {
     tokens: BTreeMap<TokenId, DateTime<Utc>>,
     estate: Estate,
     releases: BTreeMap<ProductName, Release>,
+    /// The record of requests, which is among the products and releases.
+    record: Option<Arc<RecordProduct>>,
     agreements: Vec<Agreement>,
     policies: Result<Arc<dyn Policies>, Vec<String>>,
     views: Mutex<HashMap<ViewKey, Kept>>,
+    /// Tokens that were found right, by a hash of what was shown. What they depend on is in the snapshot or in the time.
+    recognised: Mutex<HashMap<Fingerprint, Recognised>>,
 }
 
 impl Snapshot {
     /// Reads everything.
-    pub(super) async fn read(app: &App, wardens: &Wardens, changes: u64) -> Result<Self, GateError> {
+    pub(super) async fn read(
+        app: &App,
+        wardens: &Wardens,
+        record: Option<Arc<RecordProduct>>,
+        changes: u64,
+    ) -> Result<Self, GateError> {
         let intents = app.stores.intents.intents(&app.workspace).await?;
-        let estate: Estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
-        let releases = app.stores.releases.current_releases(&app.workspace).await?;
+        let mut estate: Estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
+        let mut releases = app.stores.releases.current_releases(&app.workspace).await?;
+        if let Some(record) = &record {
+            estate.insert(record.name().clone(), record.compiled().clone());
+            releases.insert(record.name().clone(), record.release().clone());
+        }
         let users = wardens.users.users().await?;
         let tokens = wardens.tokens.tokens(None).await?;
         let live = tokens.into_iter().filter(|token| token.revoked_at.is_none());
@@ -75,9 +97,11 @@ impl Snapshot {
             tokens: live.map(|token| (token.id, token.expires_at)).collect(),
             estate,
             releases,
+            record,
             agreements,
             policies: policies.map_err(|problems| problems.iter().map(|problem| problem.message.clone()).collect()),
             views: Mutex::default(),
+            recognised: Mutex::default(),
         })
     }
 
@@ -89,6 +113,27 @@ impl Snapshot {
     /// Every product on record.
     pub(super) fn estate(&self) -> &Estate {
         &self.estate
+    }
+
+    /// Whose token this is, where it was found right a moment ago.
+    pub(super) fn recognised(&self, credential: &Credential, now: DateTime<Utc>) -> Option<Authenticated> {
+        let recognised = self.recognised.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, until) = recognised.get(&fingerprint(credential))?;
+        (now < *until).then(|| known.clone())
+    }
+
+    /// Remembers whose token this is. Nothing else is remembered: passwords are to take their time, and what identity
+    /// providers say is not on record here.
+    pub(super) fn remember(&self, credential: &Credential, known: &Authenticated, now: DateTime<Utc>) {
+        if known.token.is_none() || !known.local_user {
+            return;
+        }
+        let until = known.until.map_or(now + RECOGNISED, |end| end.min(now + RECOGNISED));
+        let mut recognised = self.recognised.lock().unwrap_or_else(PoisonError::into_inner);
+        if recognised.len() >= MOST {
+            recognised.clear();
+        }
+        recognised.insert(fingerprint(credential), (known.clone(), until));
     }
 
     /// The caller as they are now: groups and attributes of local users change while they are connected.
@@ -175,6 +220,8 @@ impl Snapshot {
                     table.clone(),
                     VisibleTable {
                         released: released.clone(),
+                        live: self.live(name),
+                        port: offered.map(|(port, _)| port.name.clone()),
                         description: schema.and_then(|schema| schema.description.clone()),
                         columns: schema.map(|schema| schema.columns.clone()).unwrap_or_default(),
                         sight,
@@ -187,6 +234,11 @@ impl Snapshot {
             }
         }
         Ok((view, until))
+    }
+
+    /// Where the rows of a product are, if they are not in the warehouse.
+    fn live(&self, product: &ProductName) -> Option<Arc<dyn LiveTables>> {
+        self.record.as_ref().filter(|record| record.name() == product).map(|record| Arc::clone(record.tables()))
     }
 
     fn table(&self, asked: &Asked<'_>, table: &TableName, released: &ReleasedTable) -> Result<Seen, GateError> {
@@ -269,10 +321,7 @@ impl Snapshot {
         port: &PortVersion,
         now: DateTime<Utc>,
     ) -> Option<&Agreement> {
-        let fits = |agreement: &&Agreement| {
-            agreement.standing(now) == Standing::Active
-                && caller.purpose.as_ref().is_none_or(|purpose| *purpose == agreement.purpose)
-        };
+        let fits = |agreement: &&Agreement| agreement.holds_for(caller.purpose.as_ref(), now);
         let columns = |agreement: &Agreement| agreement.columns.as_ref().map_or(usize::MAX, BTreeSet::len);
         self.of_port(principal, port).filter(fits).max_by_key(|agreement| (columns(agreement), agreement.expires_at))
     }
@@ -317,6 +366,16 @@ impl Snapshot {
     }
 }
 
+/// Tells apart what is shown, without keeping it.
+fn fingerprint(credential: &Credential) -> Fingerprint {
+    match credential {
+        Credential::Bearer(text) => Fingerprint::of("bearer").part("token", text).finish(),
+        Credential::Password { user, password } => {
+            Fingerprint::of("password").part("user", user).part("password", password).finish()
+        }
+    }
+}
+
 /// One major version of a port of a product.
 pub(super) fn version_of(product: &Product, port: &OutputPort) -> PortVersion {
     PortVersion { product: product.name.clone(), port: port.name.clone(), major: port.version.major() }
@@ -343,13 +402,6 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// The same as policies take it.
     pub(super) fn asking(&self) -> Asking<'_> {
-        Asking {
-            principal: self.principal,
-            // Who reads under an agreement and says nothing of a purpose reads for that of the agreement.
-            purpose: self.purpose.or(self.agreement.map(|agreement| &agreement.purpose)),
-            door: self.door,
-            agreement: self.agreement,
-            now: self.now,
-        }
+        Asking::under(self.principal, self.purpose, self.door, self.agreement, self.now)
     }
 }

@@ -9,7 +9,7 @@ use chrono::{Duration, TimeDelta};
 use futures::StreamExt;
 use outport_app::{
     engine::{Answer, EngineError, Question, Sight, View},
-    gate::{Caller, Decision, Gate, GateError, Limits, Terms, Wardens},
+    gate::{Caller, Decision, ErrorKind, Gate, GateError, ImportChange, LONGEST, Limit, Limits, Terms, Wardens},
     identity::{Authenticated, Credential, TokenScope, User, UserStore},
     policy::{
         Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
@@ -18,7 +18,7 @@ use outport_app::{
 };
 use outport_model::{
     access::{ColumnAccess, TableAccess},
-    agreement::{AgreementState, PortVersion, Standing},
+    agreement::{AgreementState, Consumer, PortVersion, Standing, WrittenAgreement},
     audit::RequestResult,
     diagnostic::Diagnostic,
     name::TableName,
@@ -27,7 +27,7 @@ use outport_model::{
 };
 use outport_test::{
     audit::MemoryAudit,
-    fixture::{principal, principal_id, product, purpose, user},
+    fixture::{agreement, daily_of, principal, principal_id, product, purpose, user},
     identity::ScriptedAuthenticator,
     store::MemoryStore,
 };
@@ -120,6 +120,7 @@ impl Guarded {
     }
 
     /// The agreement that a caller asks for.
+    #[expect(clippy::unused_self, reason = "it is of this home")]
     fn terms(&self) -> Terms {
         Terms {
             product: product("a"),
@@ -305,14 +306,45 @@ async fn every_request_is_on_record_once_also_where_the_asker_goes_away() {
 
 #[tokio::test]
 async fn one_principal_has_only_so_many_queries_at_once() {
-    let guarded = Guarded::with(Limits { concurrent: 1, ..Limits::default() }).await;
+    let limits = Limits { concurrent: 1, wait: std::time::Duration::ZERO, ..Limits::default() };
+    let guarded = Guarded::with(limits).await;
     let ann = guarded.user("ann", &["trusted"]).await;
     guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
     let first = guarded.gate.ask(&ann, Question::new("SELECT * FROM a.daily")).await.unwrap();
     let error = guarded.reads(&ann).await.unwrap_err();
-    assert!(matches!(error, GateError::Limited { limit: "concurrent", .. }), "{error}");
+    assert!(matches!(error, GateError::Limited { limit: Limit::Concurrent, value: 1 }), "{error}");
     drop(first);
     assert!(guarded.reads(&ann).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_query_waits_for_its_turn() {
+    let guarded = Guarded::with(Limits { concurrent: 1, ..Limits::default() }).await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let first = guarded.gate.ask(&ann, Question::new("SELECT * FROM a.daily")).await.unwrap();
+    let end = async {
+        tokio::task::yield_now().await;
+        drop(first);
+    };
+    let (second, ()) = tokio::join!(guarded.reads(&ann), end);
+    second.unwrap();
+    assert_eq!(guarded.results(), ["answered", "cancelled", "answered"]);
+}
+
+#[tokio::test]
+async fn memory_that_is_not_given_is_a_limit_and_on_record_by_its_name() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    guarded.bench.engine.answer(|_, _| {
+        Err(EngineError::Memory { what: "the query".to_owned(), limit: Limit::Memory, bytes: 64 << 20 })
+    });
+    let error = guarded.reads(&ann).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.to_string(), "the limit `memory` of 64MiB is reached");
+    let record = guarded.audit.records().pop().unwrap();
+    assert_eq!(record.result, RequestResult::Limited { limit: "memory".to_owned() });
 }
 
 #[tokio::test]
@@ -325,4 +357,115 @@ async fn local_names_cannot_be_those_of_a_provider() {
     assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
     let ann = guarded.user("ann", &[]).await;
     assert!(matches!(guarded.gate.users(&ann).await, Err(GateError::Forbidden { .. })));
+}
+
+fn written(number: u64, name: &str, state: AgreementState) -> WrittenAgreement {
+    let agreement = agreement(number, "a");
+    WrittenAgreement {
+        id: agreement.id,
+        port: agreement.port,
+        columns: None,
+        consumer: Consumer::Principal(principal_id(name)),
+        purpose: purpose("churn"),
+        justification: None,
+        state,
+        requested_by: None,
+        requested_at: None,
+        begins_at: None,
+        expires_at: None,
+        seconds: None,
+        renews: None,
+        document: serde_json::json!({"name": "of elsewhere"}),
+    }
+}
+
+impl Guarded {
+    async fn import(&self, caller: &Caller, all: &[WrittenAgreement]) -> Result<Vec<ImportChange>, GateError> {
+        let imported = self.gate.import_agreements(caller, all.to_vec(), Some(TimeDelta::days(30))).await?;
+        Ok(imported.into_iter().map(|imported| imported.change).collect())
+    }
+
+    async fn agreements(&self) -> usize {
+        self.gate.agreements(&Caller::local()).await.unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn an_imported_agreement_holds_and_importing_again_changes_nothing() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &[]).await;
+    let bob = guarded.user("bob", &["reviewers"]).await;
+    let all = [written(1, "ann", AgreementState::Approved), written(2, "cem", AgreementState::Requested)];
+    assert_eq!(guarded.import(&bob, &all).await.unwrap(), [ImportChange::Added; 2]);
+    assert!(guarded.reads(&ann).await.is_ok());
+    guarded.bench.clock.advance(Duration::days(1));
+    assert_eq!(guarded.import(&bob, &all).await.unwrap(), [ImportChange::Unchanged; 2]);
+    let (imported, _) = guarded.gate.agreements(&ann).await.unwrap().remove(0);
+    assert_eq!(imported.expires_at, Some(guarded.bench.app.clock.now() + TimeDelta::days(29)));
+    assert_eq!(imported.decision.unwrap().by, Some(principal_id("bob")), "it holds by the word of who imported it");
+    assert_eq!(imported.document, Some(serde_json::json!({"name": "of elsewhere"})));
+
+    let on = [written(1, "ann", AgreementState::Revoked), written(2, "cem", AgreementState::Approved)];
+    assert_eq!(guarded.import(&bob, &on).await.unwrap(), [ImportChange::Moved; 2]);
+    assert!(matches!(guarded.reads(&ann).await, Err(GateError::NoAgreement { .. })));
+    let requests: Vec<_> = guarded.audit.records().into_iter().map(|record| record.request).collect();
+    assert_eq!(requests.iter().filter(|request| request.starts_with("import 0192")).count(), 3, "{requests:?}");
+}
+
+#[tokio::test]
+async fn what_is_imported_comes_on_record_wholly_or_not_at_all() {
+    let guarded = Guarded::new().await;
+    let bob = guarded.user("bob", &["reviewers"]).await;
+    let good = written(1, "ann", AgreementState::Approved);
+    let elsewhere = WrittenAgreement { port: daily_of("b"), ..written(2, "ann", AgreementState::Approved) };
+    let refused = guarded.import(&bob, &[good.clone(), elsewhere]).await;
+    assert!(matches!(refused, Err(GateError::NotFound { what: "port", .. })), "{refused:?}");
+    let columns = WrittenAgreement {
+        columns: Some(BTreeSet::from(["nowhere".to_owned()])),
+        ..written(2, "ann", AgreementState::Approved)
+    };
+    let refused = guarded.import(&bob, &[good.clone(), columns]).await;
+    assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
+    let late = guarded.bench.app.clock.now() + LONGEST + TimeDelta::days(1);
+    let endless = WrittenAgreement { expires_at: Some(late), ..written(2, "ann", AgreementState::Approved) };
+    let refused = guarded.import(&bob, &[good.clone(), endless]).await;
+    assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
+    assert_eq!(guarded.agreements().await, 0);
+
+    guarded.import(&bob, std::slice::from_ref(&good)).await.unwrap();
+    for changed in [
+        WrittenAgreement { consumer: Consumer::Principal(principal_id("eve")), ..good.clone() },
+        WrittenAgreement { purpose: purpose("marketing"), ..good.clone() },
+        WrittenAgreement { state: AgreementState::Requested, ..good.clone() },
+        WrittenAgreement { expires_at: Some(guarded.bench.app.clock.now() + TimeDelta::days(2)), ..good.clone() },
+    ] {
+        let refused = guarded.import(&bob, &[written(3, "cem", AgreementState::Approved), changed]).await;
+        assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
+    }
+    assert_eq!(guarded.agreements().await, 1);
+}
+
+#[tokio::test]
+async fn only_who_may_decide_imports_and_nobody_for_themselves() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &[]).await;
+    let bob = guarded.user("bob", &["reviewers"]).await;
+    for (caller, name) in [(&ann, "ann"), (&ann, "cem"), (&bob, "bob")] {
+        let refused = guarded.import(caller, &[written(1, name, AgreementState::Approved)]).await;
+        assert!(matches!(refused, Err(GateError::Forbidden { .. })), "{name}: {refused:?}");
+    }
+    let own = WrittenAgreement {
+        consumer: Consumer::Group("reviewers".parse().unwrap()),
+        requested_by: Some(principal_id("cem")),
+        ..written(1, "bob", AgreementState::Approved)
+    };
+    let refused = guarded.import(&bob, &[own]).await;
+    assert!(matches!(refused, Err(GateError::Forbidden { .. })), "{refused:?}");
+    let scope = TokenScope { products: Some(BTreeSet::from([product("b")])), doors: None };
+    let elsewhere = Caller { scope, ..bob.clone() };
+    let refused = guarded.import(&elsewhere, &[written(1, "cem", AgreementState::Approved)]).await;
+    assert!(matches!(refused, Err(GateError::Forbidden { .. })), "{refused:?}");
+    assert!(guarded.import(&Caller::local(), &[written(1, "cem", AgreementState::Approved)]).await.is_ok());
+    assert_eq!(guarded.agreements().await, 1);
+    assert_eq!(guarded.results(), ["refused", "refused", "refused", "refused", "refused", "answered"]);
 }

@@ -4,6 +4,9 @@
 
 mod applies;
 mod bench;
+mod cases;
+mod current;
 mod gate;
 mod leases;
+mod recorded;
 mod runs;

@@ -1,6 +1,7 @@
 //! What one asker sees, as a catalog: each product is a schema.
 //!
-//! A schema is found by the product's name as it is and with `-` written `_`, alone and with `@major`.
+//! A schema is found by the product's name as it is and with `-` written `_`, alone and with `@major`; a release that is
+//! read beside the others with `#number`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,18 +10,21 @@ use std::{
 
 use async_trait::async_trait;
 use datafusion::{
+    arrow::datatypes::Schema,
     catalog::{CatalogProvider, SchemaProvider, TableProvider},
     common::TableReference,
     datasource::TableType,
     error::DataFusionError,
-    execution::session_state::SessionState,
     prelude::SessionContext,
 };
 use outport_app::engine::{EngineError, Sight, View, VisibleTable};
-use outport_model::name::{ProductName, TableName};
+use outport_model::{
+    access::TableAccess,
+    name::{ProductName, TableName},
+    release::ReleaseNumber,
+};
 
-use super::{mask::MaskKey, secured::SecuredTable};
-use crate::warehouse::Warehouse;
+use super::{Stock, live::LiveShelf, secured::SecuredTable};
 
 /// The catalog that every name is in.
 pub(super) const CATALOG: &str = "outport";
@@ -34,10 +38,8 @@ pub(super) struct VisibleCatalog(Arc<Shelf>);
 /// Opens the tables of a view.
 struct Shelf {
     view: Arc<View>,
-    warehouse: Warehouse,
-    key: MaskKey,
-    /// The session, which holds this catalog, so that it cannot be held here.
-    session: Box<dyn Fn() -> Option<SessionState> + Send + Sync>,
+    stock: Stock,
+    live: LiveShelf,
 }
 
 impl std::fmt::Debug for Shelf {
@@ -55,19 +57,19 @@ enum Found<'a> {
 
 impl VisibleCatalog {
     /// Gives a session the tables of a view, and no others.
-    pub(super) fn register(context: &SessionContext, warehouse: Warehouse, key: MaskKey, view: Arc<View>) -> Self {
-        let session = context.state_weak_ref();
-        let session = Box::new(move || session.upgrade().map(|state| state.read().clone()));
-        let catalog = Self(Arc::new(Shelf { view, warehouse, key, session }));
+    pub(super) fn register(context: &SessionContext, stock: Stock, view: Arc<View>) -> Self {
+        let catalog = Self(Arc::new(Shelf { view, stock, live: LiveShelf::default() }));
         context.register_catalog(CATALOG, Arc::new(catalog.clone()));
         catalog
     }
 
-    /// Every table as `product.table`, for advice.
+    /// Every table that was released as `product.table`, for advice.
     pub(super) fn names(&self) -> Vec<String> {
         let products = self.0.view.products.iter();
-        let tables = products.flat_map(|(product, visible)| visible.tables.keys().map(move |table| (product, table)));
-        tables.map(|(product, table)| dotted(product, table)).collect()
+        let tables =
+            products.flat_map(|(product, seen)| seen.tables.iter().map(move |(name, table)| (product, name, table)));
+        let released = tables.filter(|(_, _, table)| table.live.is_none());
+        released.map(|(product, name, _)| dotted(product, name)).collect()
     }
 
     /// The table that a name in a plan stands for.
@@ -83,19 +85,31 @@ impl VisibleCatalog {
     }
 
     fn find(&self, schema: &str) -> Option<VisibleSchema> {
-        let (name, major) = match schema.split_once('@') {
-            None => (schema, None),
-            Some((name, major)) => (name, Some(major.parse().ok()?)),
+        let shelf = Arc::clone(&self.0);
+        let schema = match (schema.split_once('@'), schema.split_once('#')) {
+            (Some((name, major)), _) => VisibleSchema {
+                product: self.0.product(name)?.clone(),
+                major: Some(major.parse().ok()?),
+                beside: None,
+                shelf,
+            },
+            (None, Some((name, number))) => {
+                let number = ReleaseNumber(number.parse().ok()?);
+                VisibleSchema { product: self.0.product(name)?.clone(), major: None, beside: Some(number), shelf }
+            }
+            (None, None) => {
+                VisibleSchema { product: self.0.product(schema)?.clone(), major: None, beside: None, shelf }
+            }
         };
-        let product = self.0.product(name)?.clone();
-        let schema = VisibleSchema { shelf: Arc::clone(&self.0), product, major };
         (schema.tables().next().is_some() || schema.withheld().next().is_some()).then_some(schema)
     }
 }
 
 impl Shelf {
     fn product(&self, name: &str) -> Option<&ProductName> {
-        let known = || self.view.products.keys().chain(self.view.withheld.iter().map(|(product, _)| product));
+        let beside = || self.view.beside.keys().map(|(product, _)| product);
+        let withheld = || self.view.withheld.iter().map(|(product, _)| product);
+        let known = || self.view.products.keys().chain(withheld()).chain(beside());
         let plain = plain(name);
         known().find(|product| product.as_str() == name).or_else(|| known().find(|product| product.sql() == plain))
     }
@@ -106,20 +120,41 @@ impl Shelf {
         table: &TableName,
         visible: &VisibleTable,
     ) -> Result<Arc<dyn TableProvider>, EngineError> {
-        let state = (self.session)().ok_or(EngineError::Cancelled)?;
-        let context = SessionContext::new_with_state(state);
-        let stored = Box::pin(self.warehouse.table(&context, &visible.released.version)).await;
-        let access = match &visible.sight {
-            Sight::Whole => return stored,
-            Sight::Part(access) => access,
-        };
         let name = dotted(product, table);
-        let stored = stored.map_err(|error| EngineError::Sealed { table: name.clone(), reason: error.to_string() })?;
-        if access.restricts(stored.schema().fields().iter().map(|field| field.name().as_str())) {
-            return Ok(Arc::new(SecuredTable::over(&name, stored, access, &self.key)?));
+        let opened = match &visible.live {
+            Some(tables) => self.live.open(product, table, tables).await,
+            None => {
+                let opened = Box::pin(self.stock.tables.open(&visible.released.version, key_of(visible))).await;
+                opened.map(|table| table.provider())
+            }
+        };
+        let stored = match (opened, &visible.sight) {
+            (Err(error), Sight::Part(_)) => Err(EngineError::Sealed { table: name.clone(), reason: error.to_string() }),
+            (opened, _) => opened,
+        };
+        let stored = stored?;
+        match restriction(&visible.sight, &stored.schema()) {
+            None => Ok(stored),
+            Some(access) => Ok(Arc::new(SecuredTable::over(&name, stored, access, &self.stock.key)?)),
         }
-        Ok(stored)
     }
+}
+
+/// What keeps something of a stored table from the asker; `None` where they see all of it.
+pub(super) fn restriction<'a>(sight: &'a Sight, stored: &Schema) -> Option<&'a TableAccess> {
+    match sight {
+        Sight::Whole => None,
+        Sight::Part(access) => {
+            Some(access).filter(|access| access.restricts(stored.fields().iter().map(|field| field.name().as_str())))
+        }
+    }
+}
+
+/// The columns of the key that the contract names, in its order.
+pub(super) fn key_of(visible: &VisibleTable) -> Vec<String> {
+    let mut key: Vec<_> = visible.columns.iter().filter(|column| column.primary_key.is_some()).collect();
+    key.sort_by_key(|column| column.primary_key);
+    key.into_iter().map(|column| column.name.clone()).collect()
 }
 
 impl CatalogProvider for VisibleCatalog {
@@ -144,17 +179,26 @@ struct VisibleSchema {
     shelf: Arc<Shelf>,
     product: ProductName,
     major: Option<u64>,
+    /// The release, where it is one that is read beside those of the view.
+    beside: Option<ReleaseNumber>,
 }
 
 impl VisibleSchema {
     fn tables(&self) -> impl Iterator<Item = (&TableName, &VisibleTable)> {
         static NONE: BTreeMap<TableName, VisibleTable> = BTreeMap::new();
-        let tables = self.shelf.view.products.get(&self.product).map_or(&NONE, |product| &product.tables);
+        let view = &self.shelf.view;
+        let product = match self.beside {
+            None => view.products.get(&self.product),
+            Some(number) => view.beside.get(&(self.product.clone(), number)),
+        };
+        let tables = product.map_or(&NONE, |product| &product.tables);
         tables.iter().filter(|(_, visible)| self.major.is_none() || visible.released.major == self.major)
     }
 
     fn withheld(&self) -> impl Iterator<Item = &TableName> {
-        self.shelf.view.withheld.iter().filter(|(product, _)| *product == self.product).map(|(_, table)| table)
+        // Of a release beside the others only what may be read is there.
+        let withheld = self.shelf.view.withheld.iter().filter(|(product, _)| *product == self.product);
+        withheld.filter(|_| self.beside.is_none()).map(|(_, table)| table)
     }
 
     /// The name of a table here: in the schema of one major, without the mark of that major.
@@ -204,6 +248,6 @@ fn plain(name: &str) -> String {
 }
 
 /// A table as queries name it.
-fn dotted(product: &ProductName, table: &TableName) -> String {
+pub(super) fn dotted(product: &ProductName, table: &TableName) -> String {
     format!("{}.{}", product.sql(), table.sql())
 }

@@ -11,7 +11,7 @@ use std::{fmt, hash::Hash, sync::Arc};
 
 use datafusion::{
     arrow::{
-        array::{ArrayRef, AsArray, StringArray},
+        array::{Array, ArrayRef, AsArray, StringBuilder},
         compute::cast,
         datatypes::{DataType, Field},
     },
@@ -96,23 +96,40 @@ impl MaskFunction {
     fn apply(&self, values: &ArrayRef) -> Result<ArrayRef> {
         match &self.mask {
             Mask::Null => Ok(ScalarValue::try_new_null(&self.data_type)?.to_array_of_size(values.len())?),
-            Mask::Redact => self.texts(values, |_| Mask::REDACTED.to_owned()),
-            Mask::Hash => self.texts(values, |value| text::hash(value, &self.key.0)),
-            Mask::Last { characters } => self.texts(values, |value| text::last(value, *characters)),
-            Mask::First { characters } => self.texts(values, |value| text::first(value, *characters)),
-            Mask::Regex { replacement, .. } => self.texts(values, |value| match &self.regex {
-                Some(regex) => regex.replace_all(value, replacement.as_str()).into_owned(),
-                None => Mask::REDACTED.to_owned(),
+            Mask::Redact => self.texts(values, |_, masked| masked.push_str(Mask::REDACTED)),
+            Mask::Hash => self.texts(values, |value, masked| text::hash(value, &self.key.0, masked)),
+            Mask::Last { characters } => self.texts(values, |value, masked| text::last(value, *characters, masked)),
+            Mask::First { characters } => self.texts(values, |value, masked| text::first(value, *characters, masked)),
+            Mask::Regex { replacement, .. } => self.texts(values, |value, masked| match &self.regex {
+                Some(regex) => masked.push_str(&regex.replace_all(value, replacement.as_str())),
+                None => masked.push_str(Mask::REDACTED),
             }),
             Mask::NumberBucket { width } => number::buckets(values, *width),
             Mask::DateBucket { unit } => period::beginnings(values, *unit),
         }
     }
 
-    fn texts(&self, values: &ArrayRef, mask: impl Fn(&str) -> String) -> Result<ArrayRef> {
+    /// `mask` adds what stands in the place of a text.
+    fn texts(&self, values: &ArrayRef, mask: impl Fn(&str, &mut String)) -> Result<ArrayRef> {
         let values = cast(values, &DataType::Utf8)?;
-        let masked: StringArray = values.as_string::<i32>().iter().map(|value| value.map(&mask)).collect();
-        Ok(cast(&masked, &self.data_type)?)
+        let values = values.as_string::<i32>();
+        // A slice has the bytes of the whole in its buffer.
+        let bytes = match values.value_offsets() {
+            [first, .., last] => usize::try_from(last - first).unwrap_or(0),
+            _ => 0,
+        };
+        let mut texts = StringBuilder::with_capacity(values.len(), bytes);
+        let mut masked = String::new();
+        for value in values {
+            let Some(value) = value else {
+                texts.append_null();
+                continue;
+            };
+            masked.clear();
+            mask(value, &mut masked);
+            texts.append_value(&masked);
+        }
+        Ok(cast(&texts.finish(), &self.data_type)?)
     }
 }
 

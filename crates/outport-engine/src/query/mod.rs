@@ -5,21 +5,30 @@
 //! - `catalog`: the tables of a view, as schemas of products;
 //! - `secured`: tables of which only a part exists for the asker; `sealed` is the barrier in the plan, `condition` says which
 //!   rows exist, `mask` what stands in the place of values, `safe` what of the query may be moved below the barrier;
-//! - `groups`: tables that may only be read in groups;
-//! - `parameter` binds values, `reads` says what is read, `error` what went wrong.
+//! - `groups`: tables that may only be read in groups; `live`: tables whose rows are not in the warehouse;
+//! - `tables`: the stored tables, opened once and in memory where they are asked for again and again;
+//! - [`exist`]: which of some rows exist for someone, without a stored table;
+//! - [`look_up`]: one row by its key, seen through the `lens` of a secured table;
+//! - `parameter` binds values, `pool` bounds the memory, `reads` says what is read, `error` what went wrong.
 
 mod catalog;
 mod condition;
 mod error;
 mod groups;
+mod lens;
+mod live;
+mod look_up;
 mod mask;
 mod parameter;
 mod pieces;
 mod place;
+mod pool;
 mod reads;
 mod safe;
+mod sample;
 mod sealed;
 mod secured;
+mod tables;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -37,14 +46,17 @@ use outport_app::engine::{Answer, EngineError, Prospect, Question, Sight, View};
 use self::{catalog::VisibleCatalog, groups::Groups};
 pub(crate) use self::{
     error::{plain, session_failed},
+    look_up::look_up,
     mask::MaskKey,
+    pool::bounded,
+    sample::exist,
+    tables::Tables,
 };
-use crate::warehouse::Warehouse;
 
 /// Where the tables of queries are, and what hides values in them.
 #[derive(Debug, Clone)]
 pub(crate) struct Stock {
-    pub(crate) warehouse: Warehouse,
+    pub(crate) tables: Arc<Tables>,
     pub(crate) key: MaskKey,
 }
 
@@ -90,7 +102,7 @@ async fn begun(inquiry: Inquiry<'_>, question: &Question) -> Result<Answer, Engi
     let frame = DataFrame::new(inquiry.context.state(), plan);
     let rows = Box::pin(frame.execute_stream()).await.map_err(|error| inquiry.failed(&error))?;
     let schema = rows.schema();
-    let running = Running { restricted: inquiry.restricted, _context: inquiry.context };
+    let running = Running { restricted: inquiry.restricted, context: inquiry.context };
     let batches = rows.map(move |batch| batch.map_err(|error| running.failed(&error)));
     Ok(Answer { schema, reads, batches: Box::pin(batches) })
 }
@@ -119,12 +131,12 @@ struct Inquiry<'a> {
 
 impl<'a> Inquiry<'a> {
     fn new(context: SessionContext, stock: Stock, sql: &'a str, view: &Arc<View>) -> Self {
-        let catalog = VisibleCatalog::register(&context, stock.warehouse, stock.key, Arc::clone(view));
+        let catalog = VisibleCatalog::register(&context, stock, Arc::clone(view));
         Self { context, catalog, sql, restricted: is_restricted(view) }
     }
 
     fn failed(&self, error: &DataFusionError) -> EngineError {
-        error::failed(error, self.sql, &self.catalog.names(), self.restricted)
+        pool::named(error::failed(error, self.sql, &self.catalog.names(), self.restricted), &self.context)
     }
 
     /// The plan of a text that only reads.
@@ -154,18 +166,19 @@ impl<'a> Inquiry<'a> {
 struct Running {
     restricted: bool,
     /// What lists tables looks at the session while it runs.
-    _context: SessionContext,
+    context: SessionContext,
 }
 
 impl Running {
     fn failed(&self, error: &DataFusionError) -> EngineError {
-        error::broken_off(error, self.restricted)
+        pool::named(error::broken_off(error, self.restricted), &self.context)
     }
 }
 
 /// Whether there is anything that the asker must not see.
 fn is_restricted(view: &View) -> bool {
-    let mut tables = view.products.values().flat_map(|product| product.tables.values());
+    let products = view.products.values().chain(view.beside.values());
+    let mut tables = products.flat_map(|product| product.tables.values());
     view.products.is_empty() || !view.withheld.is_empty() || !tables.all(|table| table.sight == Sight::Whole)
 }
 

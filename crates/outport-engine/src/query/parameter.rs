@@ -98,7 +98,7 @@ fn unfit(id: &str, argument: &Argument, data_type: Option<&DataType>) -> EngineE
 }
 
 /// The value in the type that is wanted. Numbers that the type lacks stay as they are, since SQL compares them rightly.
-fn convert(argument: &Argument, wanted: Option<&DataType>) -> Option<ScalarValue> {
+pub(super) fn convert(argument: &Argument, wanted: Option<&DataType>) -> Option<ScalarValue> {
     use Argument as A;
     match (argument, wanted) {
         (A::Null, Some(data_type)) => ScalarValue::try_new_null(data_type).ok(),

@@ -87,6 +87,11 @@ impl SecuredTable {
         &self.name
     }
 
+    /// The rows that exist.
+    pub(super) const fn plan(&self) -> &LogicalPlan {
+        &self.plan
+    }
+
     /// The fewest rows of a group, where only groups may be seen.
     pub(super) const fn minimum_group(&self) -> Option<u32> {
         self.minimum_group

@@ -3,7 +3,7 @@
 use std::{error::Error, io};
 
 use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
-use outport_app::engine::EngineError;
+use outport_app::{engine::EngineError, gate::Limit};
 use outport_model::{
     address::Address,
     source::{FileFormat, Source},
@@ -161,7 +161,7 @@ fn exhausted(text: &str, location: &str) -> EngineError {
     if text.contains("disk space") {
         return EngineError::DiskFull { location: location.to_owned() };
     }
-    EngineError::Memory { what: location.to_owned(), limit: limit(text).unwrap_or(0) }
+    EngineError::Memory { what: location.to_owned(), limit: Limit::MemoryLimit, bytes: limit(text).unwrap_or(0) }
 }
 
 /// The pool's size out of `… for the total memory pool: fair(pool_size: 100.0 MB)`.
@@ -225,7 +225,7 @@ pub(super) fn copy(error: &EngineError) -> EngineError {
             E::Warehouse { location: location.clone(), action, reason: reason.clone() }
         }
         E::DiskFull { location } => E::DiskFull { location: location.clone() },
-        E::Memory { what, limit } => E::Memory { what: what.clone(), limit: *limit },
+        E::Memory { what, limit, bytes } => E::Memory { what: what.clone(), limit: *limit, bytes: *bytes },
         E::Cancelled => E::Cancelled,
     }
 }

@@ -41,6 +41,7 @@ use outport_model::{
     run::InputVersion,
     source::{FileFormat, FileSource, Source},
 };
+pub(crate) use text::sample;
 
 /// A source as a table.
 #[derive(Debug, Clone)]

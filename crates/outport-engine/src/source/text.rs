@@ -9,7 +9,11 @@ use std::{
 };
 
 use datafusion::{
-    arrow::datatypes::{DataType as ArrowType, Field as ArrowField, Schema, SchemaRef},
+    arrow::{
+        array::{AsArray, RecordBatch},
+        compute::concat_batches,
+        datatypes::{DataType as ArrowType, Field as ArrowField, Schema, SchemaRef},
+    },
     catalog::{Session, TableProvider},
     error::{DataFusionError, Result},
     execution::TaskContext,
@@ -26,12 +30,13 @@ use outport_model::{
     contract::{DataType, TableSchema},
     source::{Compression, CsvDialect, FileSource},
 };
+use serde_json::{Map, Value};
 
 use super::{
     OpenedSource, cell,
     csv::Syntax,
     fault::{self, Fault},
-    feed::{Piece, TextFiles, TextFormat},
+    feed::{Origin, Piece, TextFiles, TextFormat},
     locate,
     queue::{Queue, Taker},
     rows::{Plan, Wanted},
@@ -70,6 +75,37 @@ pub(super) async fn open(
     let raw = table.raw.iter().map(|(at, raw)| (table.columns[*at].0.clone(), raw.clone())).collect();
     let provider = TextTable { files: Arc::new(files.await?), ..table };
     Ok(OpenedSource { provider: Arc::new(provider), raw })
+}
+
+/// Rows that are at hand, each as JSON has it, in the columns of a contract's table.
+///
+/// # Errors
+/// Where a value is none of its column's type.
+pub(crate) fn sample(
+    schema: &TableSchema,
+    rows: &[Map<String, Value>],
+) -> std::result::Result<RecordBatch, EngineError> {
+    let wrong = |reason: String| fault::unreadable("a sample row", reason, "correct the row");
+    let table = TextTable::new(&TextFormat::Ndjson, schema);
+    let all: Vec<usize> = (0..table.schema.fields().len()).collect();
+    let plan = Plan {
+        format: TextFormat::Ndjson,
+        wanted: table.wanted(&all),
+        schema: Arc::clone(&table.schema),
+        batch_rows: rows.len().max(1),
+    };
+    let lines: Vec<String> = rows.iter().map(|row| Value::Object(row.clone()).to_string()).collect();
+    let origin = Arc::new(Origin { location: "a sample row".to_owned(), mapping: None });
+    let batches = plan.parse(Piece { bytes: lines.join("\n").into_bytes(), line: 1, origin })?;
+    let batch = concat_batches(&table.schema, &batches).map_err(|error| wrong(error.to_string()))?;
+    for (at, (name, _)) in table.columns.iter().enumerate() {
+        let texts = table.raw.get(&at).and_then(|raw| batch.column_by_name(raw)?.as_string_opt::<i32>());
+        if let Some(text) = texts.and_then(|texts| texts.iter().flatten().next()) {
+            return Err(wrong(format!("`{text}` is no value of `{name}`")));
+        }
+    }
+    let columns: Vec<usize> = (0..table.columns.len()).collect();
+    batch.project(&columns).map_err(|error| wrong(error.to_string()))
 }
 
 /// The table over text files: the contract's columns, and after them a hidden column of text for each column whose

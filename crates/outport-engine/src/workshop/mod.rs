@@ -224,7 +224,9 @@ fn shaped(plan: LogicalPlan, schema: &SchemaRef) -> Result<LogicalPlan, DataFusi
 
 fn model_failed(model: &Model, error: &DataFusionError) -> EngineError {
     match source::cause(error, model.name.as_str()) {
-        Some(EngineError::Memory { limit, .. }) => EngineError::Memory { what: format!("model {}", model.name), limit },
+        Some(EngineError::Memory { limit, bytes, .. }) => {
+            EngineError::Memory { what: format!("model {}", model.name), limit, bytes }
+        }
         Some(found) => found,
         None => EngineError::Model {
             model: model.name.to_string(),

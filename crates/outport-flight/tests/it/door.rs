@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt;
 use outport_app::gate::Limits;
 use outport_flight::Options;
+use outport_model::audit::RequestResult;
 use tokio::net::TcpStream;
 use tonic::{
     Code,
@@ -76,4 +77,55 @@ async fn what_flows_too_long_is_cut_off_when_a_server_stops() {
     world.shutdown.cancel();
     assert_eq!(status(soon(rows.next()).await.unwrap()).code(), Code::Unavailable);
     soon(&mut world.server).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn headers_are_only_so_long() {
+    let world = World::new().await;
+    let mut client = world.client("ada").await;
+    client.set_header("x-long", "x".repeat(64 << 10));
+    soon(client.execute(SQL.to_owned(), None)).await.unwrap_err();
+    let mut other = world.client("ada").await;
+    soon(query(&mut other, SQL)).await.unwrap();
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_connections() {
+    let options = Options { connections: 1, ..Options::default() };
+    let world = World::with(options, None, Limits::default()).await;
+    let first = world.client("ada").await;
+    let endpoint = Endpoint::from_shared(format!("http://{}", world.address)).unwrap();
+    let mut second = Client::new(endpoint.connect_lazy());
+    let waits = tokio::time::timeout(Duration::from_millis(100), second.handshake("ada", PASSWORD)).await;
+    assert!(waits.is_err(), "there is no room");
+    drop(first);
+    soon(second.handshake("ada", PASSWORD)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_accepts_nothing_stops_the_query() {
+    let options = Options { message_bytes: 16 << 10, stall: Duration::from_millis(50), ..Options::default() };
+    let world = World::with(options, None, Limits::default()).await;
+    let window = 65_535;
+    let endpoint = Endpoint::from_shared(format!("http://{}", world.address)).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(window).initial_connection_window_size(window);
+    let mut client = Client::new(endpoint.connect().await.unwrap());
+    client.handshake("ada", PASSWORD).await.unwrap();
+    let info = client.execute("SELECT many".to_owned(), None).await.unwrap();
+    let mut rows = client.do_get(ticket(&info)).await.unwrap();
+    soon(rows.next()).await.unwrap().unwrap();
+    let stopped = async {
+        while !world.records().iter().any(|record| record.result == RequestResult::Cancelled) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    soon(stopped).await;
+    let broken = soon(async {
+        loop {
+            if let Err(error) = rows.next().await.expect("the rows are broken off") {
+                break Err::<(), _>(error);
+            }
+        }
+    });
+    assert_eq!(status(broken.await).code(), Code::Cancelled);
 }

@@ -19,6 +19,7 @@ use outport_app::{
         Answer, Argument, Arguments, BatchStream, Engine, EngineError, Job, Prospect, Question, Reads, Reservation,
         Sight, View, Workshop,
     },
+    memory::Allowance,
     policy::{
         Asking, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict, TableVerdict, Verdict,
     },
@@ -199,7 +200,7 @@ impl<S: Stream + Unpin> Stream for Watched<S> {
 
 #[async_trait]
 impl Engine for Shop {
-    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+    async fn query(&self, question: &Question, view: &Arc<View>, _: &Allowance) -> Result<Answer, EngineError> {
         let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         self.answer(question, view, &dictionary)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use outport_app::audit::{AuditError, AuditLog, Verification};
+use outport_app::audit::{AuditError, AuditLog, Recorded, Verification};
 use outport_model::{
     audit::{RequestRecord, RequestResult},
     name::{ProductName, TableName},
@@ -59,8 +59,8 @@ impl Metrics {
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for table in tables {
             let figures = figures.entry(Key { table, door: record.door }).or_default();
-            *figures.requests.entry(ending(&record.result)).or_default() += 1;
-            figures.classes[class] += 1;
+            *figures.requests.entry(ending(&record.result)).or_default() += record.times;
+            figures.classes[class] += record.times;
             figures.microseconds = figures.microseconds.saturating_add(record.microseconds);
             figures.rows = figures.rows.saturating_add(record.rows);
             figures.bytes = figures.bytes.saturating_add(record.bytes);
@@ -104,8 +104,8 @@ impl AuditLog for Metered {
         self.record.append(record)
     }
 
-    async fn records(&self) -> Result<Vec<RequestRecord>, AuditError> {
-        self.record.records().await
+    async fn recorded(&self) -> Result<Arc<dyn Recorded>, AuditError> {
+        self.record.recorded().await
     }
 
     async fn verify(&self) -> Result<Verification, AuditError> {

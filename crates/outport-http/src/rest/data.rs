@@ -8,16 +8,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Uri, header};
-use outport_app::{engine::Question, gate::GateError};
-use outport_model::{access::Comparison, principal::Door};
+use outport_app::{
+    engine::{EngineError, LookUp, View},
+    gate::GateError,
+};
+use outport_model::principal::Door;
 use url::form_urlencoded;
 
 use super::{
     fault::Fault,
     page::Page,
     parameters::Parameters,
-    predicate::{Predicate, Sql},
-    shape::Shape,
+    shape::{Named, Shape, find},
     value::argument,
 };
 use crate::{
@@ -95,30 +97,42 @@ pub(super) async fn row(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Rest).await?;
-    let (inquiry, shape) = super::table(doors.inquire(caller, format!("GET {uri}")), &product, &table).await?;
-    let name = format!("{}.{}", shape.product, shape.table);
-    let Some(key) = key(uri.path(), &shape) else {
-        return Err(inquiry.refuse(GateError::NotFound { what: "key of this form of", name }));
-    };
-    let read = Parameters::read(&shape, uri.query().unwrap_or_default())
-        .and_then(|parameters| look_up(&shape, &key, parameters));
-    let (question, format) = match read {
-        Ok(read) => read,
-        Err(fault) => return Err(inquiry.refuse(fault)),
-    };
-    let format = match Format::wanted(format.as_deref(), &headers) {
+    let inquiry = doors.inquire(caller, format!("GET {uri}"));
+    let parameter =
+        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).find(|(name, _)| name == "format");
+    let format = match Format::wanted(parameter.as_ref().map(|(_, format)| format.as_ref()), &headers) {
         Ok(format) => format,
         Err(problem) => return Err(inquiry.reject(problem)),
     };
-    let gathered = inquiry.ask(question).await?.gather().await?;
+    let gathered = inquiry.look_up(|view| look_up(view, &product, &table, &uri)).await?.gather().await?;
     if gathered.batches.iter().all(|batch| batch.num_rows() == 0) {
-        return Err(Problem::not_found(format!("`{name}` has no row with this key")).with_request(gathered.id));
+        let missing = format!("`{product}.{table}` has no row with this key");
+        return Err(Problem::not_found(missing).with_request(gathered.id));
     }
     let body = match format {
         Format::Json => object(&gathered.schema, &gathered.batches)?,
         other => rows::whole(rows::encoder(other, &gathered.schema)?.as_mut(), &gathered.batches)?,
     };
     Ok(respond(&gathered, format, body))
+}
+
+/// The row that an address means, of a table as the caller sees it.
+fn look_up(view: &View, product: &str, table: &str, uri: &Uri) -> Result<LookUp, GateError> {
+    let (product, table, visible) = match find(view, product, table) {
+        Named::Visible(product, table, visible) => (product, table, visible),
+        // Only the gate knows why.
+        Named::Withheld(product, table) => {
+            return Err(EngineError::Withheld { product: product.clone(), table: table.clone() }.into());
+        }
+        Named::Missing => return Err(GateError::NotFound { what: "table", name: format!("{product}.{table}") }),
+    };
+    // A table without a contract has no key.
+    let named = Shape::of(product, table, visible).and_then(|shape| Some((key(uri.path(), &shape)?, shape)));
+    let Some((key, shape)) = named else {
+        return Err(GateError::NotFound { what: "key of this form of", name: format!("{product}.{table}") });
+    };
+    let parameters = Parameters::read(&shape, uri.query().unwrap_or_default())?;
+    Ok(wanted(shape, &key, parameters)?)
 }
 
 /// The parts of a key in the path: as many as the key has, where the caller sees one.
@@ -145,23 +159,18 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn look_up(shape: &Shape, key: &[String], parameters: Parameters) -> Result<(Question, Option<String>), Fault> {
+fn wanted(shape: Shape, key: &[String], parameters: Parameters) -> Result<LookUp, Fault> {
     if !parameters.filters.is_empty() || !parameters.order.is_empty() || parameters.cursor.is_some() {
         return Err(
             Fault::new("a row is looked up by its key alone").help("use `select` and `format`, or ask for a page")
         );
     }
-    let equal = |(name, text): (&String, &String)| {
+    let value = |(name, text): (&String, &String)| {
         let column = shape.column(name)?;
-        Ok(Predicate::Compare(column.name.clone(), Comparison::Equal, argument(column, text)?))
+        Ok((column.name.clone(), argument(column, text)?))
     };
-    let conditions = shape.key.iter().zip(key).map(equal).collect::<Result<_, Fault>>()?;
-    let mut sql = Sql::default();
-    sql.words("SELECT ").names(parameters.select.iter().map(String::as_str));
-    sql.words(" FROM ").name(shape.product.as_str()).words(".").name(shape.table.as_str());
-    sql.words(" WHERE ").condition(&Predicate::All(conditions)).words(" LIMIT 1");
-    let (sql, arguments) = sql.finish();
-    Ok((Question { sql, arguments, ..Question::default() }, parameters.format))
+    let key = shape.key.iter().zip(key).map(value).collect::<Result<_, Fault>>()?;
+    Ok(LookUp { product: shape.product, table: shape.table, key, columns: parameters.select })
 }
 
 /// The one row as a JSON object.

@@ -7,17 +7,17 @@
 //!   parts of that; `predicate` and `page` make SQL of it, `cursor` is where a page ended; `fault` is what is wrong.
 
 mod catalog;
-mod cursor;
+pub(crate) mod cursor;
 mod data;
-mod fault;
+pub(crate) mod fault;
 mod filter;
 mod list;
 pub(crate) mod openapi;
-mod page;
-mod parameters;
+pub(crate) mod page;
+pub(crate) mod parameters;
 pub(crate) mod predicate;
 pub(crate) mod shape;
-mod value;
+pub(crate) mod value;
 
 use std::sync::Arc;
 

@@ -40,9 +40,12 @@ async fn nobody_gets_in_without_a_credential() {
         assert_eq!(schemes, ["Bearer realm=\"outport\"", "Basic realm=\"outport\", charset=\"UTF-8\""]);
     }
     let records = home.records();
-    assert_eq!(records.len(), 1, "what was shown and refused");
-    assert!(matches!(records[0].result, RequestResult::Refused { .. }));
-    assert_eq!((records[0].door, &records[0].principal), (Door::Rest, &None));
+    assert_eq!(records.len(), 2, "that nothing was shown, and what was shown and refused; the others are counted");
+    for record in &records {
+        assert!(matches!(record.result, RequestResult::Refused { .. }));
+        assert_eq!((record.door, &record.principal, record.times), (Door::Rest, &None, 1));
+        assert_eq!(record.request, "authenticate from unknown");
+    }
 }
 
 #[tokio::test]

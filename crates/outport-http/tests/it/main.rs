@@ -1,13 +1,18 @@
 //! The HTTP doors, on a gate whose engine answers what a test says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod changes;
 mod control;
 mod data;
 mod describe;
 mod download;
+mod graphql;
 mod identify;
+mod manage;
+mod mcp;
 mod problems;
 mod products;
 mod serve;
+mod sharing;
 mod sql;
 mod support;

@@ -1,10 +1,17 @@
 //! Every error is a problem document, whichever part of the server it comes from.
 
+use std::time::Duration;
+
 use axum::body::Body;
+use futures::StreamExt;
 use http::Request;
+use outport_app::{
+    engine::EngineError,
+    gate::{Limit, Limits},
+};
 use serde_json::json;
 
-use crate::support::{ADA, Home, get, post, request, rows, send, with};
+use crate::support::{ADA, Home, get, post, request, rows, schema, send, with};
 
 #[tokio::test]
 async fn paths_and_methods_that_are_not_there() {
@@ -67,6 +74,7 @@ async fn every_response_is_guarded() {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-store"),
         ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -75,6 +83,12 @@ async fn every_response_is_guarded() {
     ] {
         assert_eq!(reply.header(name), value, "{name}");
     }
+    // Whoever comes encrypted, to the server or to a proxy in front of it, is to come encrypted again.
+    let strict = "max-age=31536000";
+    let encrypted = home.router_with(|options| options.encrypted = true);
+    assert_eq!(send(&encrypted, get("/health")).await.header("strict-transport-security"), strict);
+    let proxied = home.router_with(|options| options.public_url = Some("https://data.example/".parse().unwrap()));
+    assert_eq!(send(&proxied, get("/health")).await.header("strict-transport-security"), strict);
 }
 
 #[tokio::test]
@@ -90,12 +104,61 @@ async fn pages_of_configured_origins_may_call() {
     let preflight = Request::options("/v1/sql")
         .header("origin", "https://app.example")
         .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "authorization,outport-purpose")
+        .header("access-control-request-headers", "authorization,outport-purpose,mcp-protocol-version")
         .body(Body::empty())
         .unwrap();
     let reply = send(&router, preflight).await;
     assert_eq!(reply.status, 200);
-    assert!(reply.header("access-control-allow-headers").contains("outport-purpose"));
+    let allowed: Vec<&str> = reply.header("access-control-allow-headers").split(',').map(str::trim).collect();
+    for header in ["authorization", "outport-purpose", "mcp-protocol-version", "delta-sharing-capabilities"] {
+        assert!(allowed.contains(&header), "{header}: {allowed:?}");
+    }
+    assert!(!allowed.contains(&"*"));
+    assert_eq!(
+        reply.header("access-control-allow-credentials"),
+        "",
+        "a token is sent by the page, never by the browser"
+    );
+    let read = send(&router, from("https://app.example")).await;
+    assert!(read.header("access-control-expose-headers").contains("www-authenticate"), "{:?}", read.headers);
     let none = send(&home.router(), from("https://app.example")).await;
     assert_eq!(none.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn limits_say_whether_to_ask_again() {
+    let home = Home::limited(Limits { concurrent: 1, wait: Duration::ZERO, ..Limits::default() }).await;
+    home.answer_with(|_| Ok((schema(), futures::stream::pending().boxed())));
+    let router = home.router();
+    let first = tokio::spawn({
+        let router = router.clone();
+        async move { send(&router, post(&json!({ "sql": "SELECT 1" }))).await }
+    });
+    while home.questions().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let reply = send(&router, post(&json!({ "sql": "SELECT 2" }))).await;
+    assert_eq!(
+        reply.problem(),
+        json!({ "type": "urn:outport:problem:busy", "title": "too much of yours is under way", "status": 429, "detail": "the limit `concurrent` of 1 is reached", "help": "try again once other queries have ended, or ask an administrator to raise the limit" })
+    );
+    assert_eq!(reply.header("retry-after"), "1");
+    first.abort();
+
+    let home = Home::new().await;
+    let router = home.router();
+    for (limit, kind, status) in
+        [(Limit::Memory, "limit", 422), (Limit::PrincipalMemory, "busy", 429), (Limit::MemoryLimit, "overloaded", 503)]
+    {
+        home.fail(move || EngineError::Memory { what: "the query".to_owned(), limit, bytes: 1 << 30 });
+        let problem = send(&router, post(&json!({ "sql": "SELECT 1" }))).await.problem();
+        assert_eq!(
+            (&problem["type"], &problem["status"], &problem["detail"]),
+            (
+                &json!(format!("urn:outport:problem:{kind}")),
+                &json!(status),
+                &json!(format!("the limit `{limit}` of 1GiB is reached"))
+            )
+        );
+    }
 }

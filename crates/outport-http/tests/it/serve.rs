@@ -190,6 +190,27 @@ async fn slow_heads_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn connections_without_requests_are_closed() {
+    let home = Home::new().await;
+    let mut engine = by_hand(&home);
+    let server = Server::start(&home, None, |options| options.idle_time = Duration::from_millis(50)).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let read = read_all(&mut stream).await;
+    assert!(read.contains("alive"), "{read}");
+    // What takes its time is not idle.
+    let mut stream = server.connect().await;
+    stream.write_all(asked("ndjson").as_bytes()).await.unwrap();
+    engine.send(Ok(rows(&[(1, None, None)]))).await.unwrap();
+    read_until(&mut stream, "\"id\":1").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    engine.send(Ok(rows(&[(2, None, None)]))).await.unwrap();
+    engine.close_channel();
+    read_until(&mut stream, "\r\n0\r\n\r\n").await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn heads_have_a_greatest_size() {
     let home = Home::new().await;
     let server = Server::start(&home, None, |_| ()).await;

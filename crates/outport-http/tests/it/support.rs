@@ -33,7 +33,7 @@ use outport_model::{
     contract::{Column, DataType},
     diagnostic::Diagnostic,
     name::TableName,
-    plan::Estate,
+    plan::{CompiledProduct, Estate},
     release::TableRole,
 };
 use outport_test::{
@@ -51,6 +51,9 @@ use tower::Service;
 /// The token of an analyst.
 pub(crate) const ADA: &str = "ada-token";
 
+/// The token of someone who operates `shop`.
+pub(crate) const OLGA: &str = "olga-token";
+
 /// The token of an administrator.
 pub(crate) const ROOT: &str = "root-token";
 
@@ -61,6 +64,7 @@ pub(crate) struct Home {
     pub(crate) audit: Arc<MemoryAudit>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) authenticator: Arc<ScriptedAuthenticator>,
+    pub(crate) clock: Arc<ManualClock>,
     questions: Arc<Mutex<Vec<Question>>>,
 }
 
@@ -80,7 +84,9 @@ impl Home {
         let authenticator = Arc::new(ScriptedAuthenticator::default());
         authenticator.accept_bearer(ADA, fixture::principal("ada", &["analysts"]));
         authenticator.accept_bearer("bob-token", fixture::principal("bob", &["analysts"]));
+        authenticator.accept_bearer(OLGA, fixture::principal("olga", &["operators"]));
         authenticator.accept_bearer(ROOT, fixture::principal("root", &["administrators"]));
+        let clock = Arc::new(ManualClock::at(fixture::moment(100)));
         let app = App {
             workspace: fixture::workspace("prod"),
             stores: Stores {
@@ -93,7 +99,7 @@ impl Home {
             policies: Arc::new(Tailored),
             compiler: Arc::new(ScriptedCompiler),
             engine: Arc::new(engine.clone()),
-            clock: Arc::new(ManualClock::at(fixture::moment(100))),
+            clock: clock.clone(),
             holder: Arc::new(NamedHolder::new("test")),
             parallelism: 1,
         };
@@ -105,7 +111,7 @@ impl Home {
             audit: Arc::new(Metered::new(audit.clone(), metrics.clone())),
         };
         let gate = Arc::new(Gate::new(app, wardens, limits));
-        Self { gate, engine, audit, metrics, authenticator, questions: Arc::default() }
+        Self { gate, engine, audit, metrics, authenticator, clock, questions: Arc::default() }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -162,25 +168,47 @@ impl Home {
 pub(crate) type Rows = futures::stream::BoxStream<'static, Result<RecordBatch, EngineError>>;
 
 async fn publish(store: &MemoryStore, name: &str) {
-    let workspace = fixture::workspace("prod");
+    put_intent(store, name, |_| ()).await;
+    publish_release(store, store, name, 1).await;
+}
+
+/// Publishes one more product, which is another one than the others are.
+pub(crate) async fn publish_changed(home: &Home, name: &str, change: impl FnOnce(&mut CompiledProduct)) {
+    put_intent(home.gate.app().stores.intents.as_ref(), name, change).await;
+    release(home, name, 1).await;
+}
+
+/// Publishes a release of a product.
+pub(crate) async fn release(home: &Home, name: &str, number: u64) {
+    let stores = &home.gate.app().stores;
+    publish_release(stores.leases.as_ref(), stores.runs.as_ref(), name, number).await;
+}
+
+async fn put_intent(store: &dyn IntentStore, name: &str, change: impl FnOnce(&mut CompiledProduct)) {
     let mut compiled = fixture::compiled(name, "SELECT 1");
     compiled.product.purpose = Some(format!("what the {name} sells"));
     let table = &mut compiled.product.outputs[0].contract.tables[0];
     table.description = Some("One row a day".to_owned());
     table.columns = columns();
+    change(&mut compiled);
     let put = IntentChange::Put { expected: None, compiled: Box::new(compiled) };
-    store.change_intents(&workspace, &[put], &[], fixture::moment(0)).await.unwrap();
-    let product = fixture::product(name);
-    let lease = store.acquire_lease(&workspace, &product, "test", fixture::moment(0), fixture::moment(9), None).await;
+    store.change_intents(&fixture::workspace("prod"), &[put], &[], fixture::moment(0)).await.unwrap();
+}
+
+async fn publish_release(leases: &dyn LeaseStore, runs: &dyn RunStore, name: &str, number: u64) {
+    let (workspace, product) = (fixture::workspace("prod"), fixture::product(name));
+    let begin = i64::try_from(number).unwrap() * 10;
+    let (from, until) = (fixture::moment(begin), fixture::moment(begin + 9));
+    let lease = leases.acquire_lease(&workspace, &product, "test", from, until, None).await;
     let LeaseOutcome::Acquired(lease) = lease.unwrap() else { panic!("the lease is free") };
-    let run = fixture::run(name, 1);
-    store.begin_run(&lease, &run).await.unwrap();
+    let run = fixture::run(name, number);
+    runs.begin_run(&lease, &run).await.unwrap();
     let mut tables = fixture::released(&format!("{name}/daily"));
     let mut held_back = tables[&fixture::table("daily")].clone();
     held_back.role = TableRole::Quarantine;
     held_back.major = None;
     tables.insert(fixture::table("raw_quarantine"), held_back);
-    store.publish(&lease, &RunEnd { run, results: Vec::new() }, &tables, &[]).await.unwrap();
+    runs.publish(&lease, &RunEnd { run, results: Vec::new() }, &tables, &[]).await.unwrap();
 }
 
 fn columns() -> Vec<Column> {
@@ -222,7 +250,7 @@ pub(crate) fn schema() -> SchemaRef {
     ]))
 }
 
-/// Analysts read `shop` without `secret` and with `name` masked, and know of `vault`.
+/// Analysts read `shop` without `secret` and with `name` masked, and know of `vault`; `olga` operates `shop`.
 #[derive(Debug)]
 struct Tailored;
 
@@ -237,11 +265,14 @@ fn verdict(allowed: bool) -> Verdict {
 }
 
 impl Policies for Tailored {
-    fn port(&self, _: &Asking<'_>, action: PortAction, port: &PortVersion) -> Verdict {
-        verdict(matches!(
-            (port.product.as_str(), action),
-            ("shop", PortAction::Read | PortAction::Discover) | ("vault", PortAction::Discover)
-        ))
+    fn port(&self, asking: &Asking<'_>, action: PortAction, port: &PortVersion) -> Verdict {
+        let olga = asking.principal.id.as_str() == "olga";
+        verdict(match (port.product.as_str(), action) {
+            ("shop", PortAction::Operate) => olga,
+            ("shop", PortAction::Read | PortAction::Discover)
+            | ("vault", PortAction::Discover | PortAction::Request) => true,
+            _ => false,
+        })
     }
 
     fn table(&self, _: &Asking<'_>, port: &PortVersion, _: &TableName) -> TableVerdict {

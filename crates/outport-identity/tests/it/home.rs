@@ -31,6 +31,8 @@ pub(crate) struct Memory {
     tokens: Mutex<BTreeMap<TokenId, Token>>,
     used: UnboundedSender<(TokenId, DateTime<Utc>)>,
     pub(crate) broken: Mutex<bool>,
+    /// Whoever looks for a user waits while this is held.
+    pub(crate) held: tokio::sync::Mutex<()>,
 }
 
 impl Memory {
@@ -58,6 +60,7 @@ impl UserStore for Memory {
     }
 
     async fn user(&self, id: &PrincipalId) -> Result<Option<User>, StoreError> {
+        let _ = self.held.lock().await;
         self.broken()?;
         Ok(self.users.lock().unwrap().get(id).cloned())
     }
@@ -129,6 +132,7 @@ impl Home {
             tokens: Mutex::default(),
             used: sender,
             broken: Mutex::new(false),
+            held: tokio::sync::Mutex::default(),
         });
         let clock = Arc::new(ManualClock::default());
         let authenticator = LocalAuthenticator::new(

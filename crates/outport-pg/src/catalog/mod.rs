@@ -2,12 +2,21 @@
 //!
 //! There is no row of a released table here. [`Shape`] is what the gate's view says of names and types; a session is
 //! made of it for each connection, and made anew when it changes.
+//!
+//! - [`definition`] and [`tables`]: the tables whose rows say what someone sees; [`own`]: those that are the same for all;
+//! - [`functions`] and [`names`]: PostgreSQL's functions, and what names such as `'orders'::regclass` mean;
+//! - [`rewrite`]: PostgreSQL's SQL as DataFusion understands it.
 
+mod definition;
 mod functions;
+mod names;
+mod own;
 mod provider;
+mod rewrite;
 mod shape;
 mod sheet;
 mod tables;
+mod texts;
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -26,17 +35,15 @@ use datafusion::{
     prelude::{DataFrame, SessionConfig, SessionContext},
     sql::parser::Statement,
 };
-use datafusion_pg_catalog::{
-    pg_catalog::{PgCatalogStaticTables, context::EmptyContextProvider, setup_pg_catalog},
-    sql::PostgresCompatibilityParser,
-};
+use datafusion_pg_catalog::pg_catalog::{context::EmptyContextProvider, setup_pg_catalog};
 use outport_app::{
     engine::{Argument, View},
     gate::{Caller, Gate},
 };
 
-use self::shape::Shape;
-use crate::{failure::Failure, settings::Settings};
+pub(crate) use self::own::is_table;
+use self::{names::Names, own::Own, rewrite::Known, shape::Shape};
+use crate::{failure::Failure, settings::Settings, statement};
 
 /// Bytes of memory for everything that is computed here, for all connections together.
 const MEMORY: usize = 256 << 20;
@@ -53,8 +60,8 @@ impl std::fmt::Debug for Foundation {
 
 struct Ground {
     state: SessionState,
-    tables: Arc<PgCatalogStaticTables>,
-    parser: PostgresCompatibilityParser,
+    own: Arc<Own>,
+    known: Known,
 }
 
 impl Foundation {
@@ -78,11 +85,10 @@ impl Ground {
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         setup_pg_catalog(&context, workspace, EmptyContextProvider).map_err(|error| *error)?;
-        Ok(Self {
-            state: context.state(),
-            tables: Arc::new(PgCatalogStaticTables::try_new()?),
-            parser: PostgresCompatibilityParser::new(),
-        })
+        let own = Arc::new(Own::new()?);
+        let empty = own.empty.iter().cloned().chain(tables::empty()).collect();
+        let known = Known { empty, flags: own.flags.clone(), ids: own.ids.clone() };
+        Ok(Self { state: context.state(), own, known })
     }
 }
 
@@ -124,14 +130,11 @@ impl Catalog {
     pub(crate) async fn plan(&mut self, gate: &Gate, caller: &Caller, sql: &str) -> Result<Planned, Failure> {
         let state = self.state(gate, caller).await?;
         let ground = self.foundation.ground(gate.app().workspace.as_str())?;
-        let statements = ground
-            .parser
-            .parse(sql)
-            .map_err(|error| Failure::Syntax { message: crate::split::lower(&error.to_string()), position: None })?;
-        let statement = statements.into_iter().next().ok_or(Failure::ManyStatements)?;
+        let statement = rewrite::rewritten(statement::parse(sql)?, &ground.known);
         let plan = plan(&state, Statement::Statement(Box::new(statement))).await.map_err(|e| failed(&e))?;
         let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         only_queries.verify_plan(&plan).map_err(|error| failed(&error))?;
+        let plan = rewrite::without_hidden(plan).map_err(|error| failed(&error))?;
         Ok(Planned { state, plan })
     }
 
@@ -151,7 +154,9 @@ impl Catalog {
         let workspace = gate.app().workspace.as_str();
         let ground = self.foundation.ground(workspace)?;
         let user = caller.principal.id.as_str();
-        let catalogs = provider::catalogs(workspace, user, &shape, &ground.tables).map_err(|e| failed(&e))?;
+        let catalogs =
+            provider::catalogs(workspace, user, &shape, &ground.own, &self.settings).map_err(|e| failed(&e))?;
+        let names = Names::new(Arc::clone(&ground.own), user, Arc::clone(&self.settings), &shape);
         let mut state =
             SessionStateBuilder::new_from_existing(ground.state.clone()).with_catalog_list(catalogs).build();
         let about = functions::About {
@@ -159,6 +164,7 @@ impl Catalog {
             user: user.to_owned(),
             process: self.process,
             shape: Arc::clone(&shape),
+            names: Arc::new(names),
             settings: Arc::clone(&self.settings),
         };
         functions::register(&mut state, &about).map_err(|error| failed(&error))?;
@@ -175,7 +181,7 @@ async fn plan(state: &SessionState, statement: Statement) -> Result<LogicalPlan,
 impl Planned {
     /// The columns of the answer.
     pub(crate) fn schema(&self) -> SchemaRef {
-        Arc::clone(self.plan.schema().inner())
+        rewrite::shown_schema(self.plan.schema().inner())
     }
 
     /// The types of the parameters, in their order, where the statement tells.
@@ -190,8 +196,8 @@ impl Planned {
         in_order(named.collect::<Result<_, _>>()?)
     }
 
-    /// Runs it.
-    pub(crate) async fn run(self, arguments: &[Argument]) -> Result<SendableRecordBatchStream, Failure> {
+    /// Runs it. Gives the columns, as clients are shown them, and the rows.
+    pub(crate) async fn run(self, arguments: &[Argument]) -> Result<(SchemaRef, SendableRecordBatchStream), Failure> {
         let types = self.parameters()?;
         if arguments.len() < types.len() {
             return Err(Failure::Mismatch(format!("there is no value for parameter ${}", arguments.len() + 1)));
@@ -206,7 +212,8 @@ impl Planned {
         } else {
             self.plan.with_param_values(ParamValues::List(values)).map_err(|error| failed(&error))?
         };
-        DataFrame::new(self.state, plan).execute_stream().await.map_err(|error| failed(&error))
+        let stream = DataFrame::new(self.state, plan).execute_stream().await.map_err(|error| failed(&error))?;
+        Ok((rewrite::shown_schema(&stream.schema()), stream))
     }
 }
 

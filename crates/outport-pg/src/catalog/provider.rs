@@ -1,6 +1,9 @@
 //! The catalog as DataFusion asks for it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -11,25 +14,25 @@ use datafusion::{
     logical_expr::{Expr, TableType},
     physical_plan::ExecutionPlan,
 };
-use datafusion_pg_catalog::pg_catalog::{
-    PgCatalogSchemaProvider, PgCatalogStaticTables, context::EmptyContextProvider,
-};
 
 use super::{
+    definition,
+    own::Own,
     shape::{Shape, TableShape},
-    sheet,
-    tables::{self, Source},
+    sheet::{self, Row},
+    tables::Source,
 };
+use crate::settings::Settings;
 
 type Tables = BTreeMap<String, Arc<dyn TableProvider>>;
-type PgTables = PgCatalogSchemaProvider<Arc<dyn CatalogProviderList>, EmptyContextProvider>;
 
 /// The catalog of a workspace, as someone sees it.
 pub(super) fn catalogs(
     workspace: &str,
     user: &str,
     shape: &Shape,
-    own: &Arc<PgCatalogStaticTables>,
+    own: &Own,
+    settings: &Arc<Mutex<Settings>>,
 ) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
     let source = Source { workspace, user, shape };
     let mut schemas: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
@@ -37,29 +40,26 @@ pub(super) fn catalogs(
         let outlines = schema.tables.iter().map(|(name, table)| {
             (name.clone(), Arc::new(Outline { schema: outline(table) }) as Arc<dyn TableProvider>)
         });
-        schemas.insert(name.clone(), Arc::new(Fixed { tables: outlines.collect(), rest: None }));
+        schemas.insert(name.clone(), Arc::new(Fixed(outlines.collect())));
     }
-    // The library's tables find nothing of the workspace: what they would tell of it is made here.
-    let nothing: Arc<dyn CatalogProviderList> = Arc::new(Catalogs { name: String::new(), catalog: None });
-    let rest = PgCatalogSchemaProvider::try_new(nothing, Arc::clone(own), EmptyContextProvider)?;
-    let mut made = Tables::new();
-    for name in tables::MADE {
-        if let Some(table) = rest.build_table_by_name(name)? {
-            made.insert((*name).to_owned(), rows(&table.schema(), &source.rows(name))?);
-        }
+    let mut tables = own.tables.clone();
+    for (name, columns) in definition::PG_CATALOG {
+        tables.insert((*name).to_owned(), rows(&definition::schema(columns), &source.rows(name))?);
     }
-    schemas.insert("pg_catalog".to_owned(), Arc::new(Fixed { tables: made, rest: Some(rest) }));
+    let shown = SettingsTable { schema: definition::schema(definition::PG_SETTINGS), settings: Arc::clone(settings) };
+    tables.insert("pg_settings".to_owned(), Arc::new(shown));
+    schemas.insert("pg_catalog".to_owned(), Arc::new(Fixed(tables)));
     let mut information = Tables::new();
-    for (name, schema) in tables::information_tables() {
-        information.insert(name.to_owned(), rows(&schema, &source.information(name))?);
+    for (name, columns) in definition::INFORMATION {
+        information.insert((*name).to_owned(), rows(&definition::schema(columns), &source.information(name))?);
     }
-    schemas.insert("information_schema".to_owned(), Arc::new(Fixed { tables: information, rest: None }));
-    schemas.entry("public".to_owned()).or_insert_with(|| Arc::new(Fixed { tables: Tables::new(), rest: None }));
+    schemas.insert("information_schema".to_owned(), Arc::new(Fixed(information)));
+    schemas.entry("public".to_owned()).or_insert_with(|| Arc::new(Fixed(Tables::new())));
     let catalog: Arc<dyn CatalogProvider> = Arc::new(Schemas(schemas));
-    Ok(Arc::new(Catalogs { name: workspace.to_owned(), catalog: Some(catalog) }))
+    Ok(Arc::new(Catalogs { name: workspace.to_owned(), catalog }))
 }
 
-fn rows(schema: &SchemaRef, rows: &[sheet::Row]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+fn rows(schema: &SchemaRef, rows: &[Row]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
     let batch = sheet::batch(schema, rows)?;
     Ok(Arc::new(MemTable::try_new(Arc::clone(schema), vec![vec![batch]])?))
 }
@@ -72,7 +72,7 @@ fn outline(table: &TableShape) -> SchemaRef {
 #[derive(Debug)]
 struct Catalogs {
     name: String,
-    catalog: Option<Arc<dyn CatalogProvider>>,
+    catalog: Arc<dyn CatalogProvider>,
 }
 
 impl CatalogProviderList for Catalogs {
@@ -81,11 +81,11 @@ impl CatalogProviderList for Catalogs {
     }
 
     fn catalog_names(&self) -> Vec<String> {
-        self.catalog.iter().map(|_| self.name.clone()).collect()
+        vec![self.name.clone()]
     }
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
-        self.catalog.clone().filter(|_| name == self.name)
+        (name == self.name).then(|| Arc::clone(&self.catalog))
     }
 }
 
@@ -103,31 +103,55 @@ impl CatalogProvider for Schemas {
 }
 
 #[derive(Debug)]
-struct Fixed {
-    tables: Tables,
-    rest: Option<PgTables>,
-}
+struct Fixed(Tables);
 
 #[async_trait]
 impl SchemaProvider for Fixed {
     fn table_names(&self) -> Vec<String> {
-        let rest = self.rest.iter().flat_map(SchemaProvider::table_names);
-        let mut names: Vec<String> = self.tables.keys().cloned().chain(rest).collect();
-        names.sort();
-        names.dedup();
-        names
+        self.0.keys().cloned().collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        match (self.tables.get(name), &self.rest) {
-            (Some(table), _) => Ok(Some(Arc::clone(table))),
-            (None, Some(rest)) => rest.table(name).await,
-            (None, None) => Ok(None),
-        }
+        Ok(self.0.get(name).cloned())
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.tables.contains_key(name) || self.rest.as_ref().is_some_and(|rest| rest.table_exist(name))
+        self.0.contains_key(name)
+    }
+}
+
+/// What is set in a session when it is asked.
+#[derive(Debug)]
+struct SettingsTable {
+    schema: SchemaRef,
+    settings: Arc<Mutex<Settings>>,
+}
+
+#[async_trait]
+impl TableProvider for SettingsTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+        let all = self.settings.lock().unwrap_or_else(PoisonError::into_inner).all();
+        let told = all.iter().map(|(name, value)| {
+            let texts = [("name", name.as_str()), ("setting", value.as_str()), ("reset_val", value.as_str())];
+            let kind = [("context", "user"), ("vartype", "string"), ("source", "default")];
+            texts.into_iter().chain(kind).map(|(column, text)| (column, text.into())).collect::<Row>()
+        });
+        let rows = rows(&self.schema, &told.collect::<Vec<_>>())?;
+        rows.scan(state, projection, filters, limit).await
     }
 }
 

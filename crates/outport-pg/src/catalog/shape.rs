@@ -77,20 +77,23 @@ impl Shape {
     }
 }
 
-/// The columns that a contract describes and that the asker sees.
+/// The columns that a contract describes and that the asker sees. A key of which something is hidden or masked is none.
 fn columns(table: &VisibleTable) -> Vec<ColumnShape> {
+    let access = |column: &contract::Column| match &table.sight {
+        Sight::Whole => Some(false),
+        Sight::Part(access) => access.columns.get(&column.name).map(|seen| matches!(seen, ColumnAccess::Masked(_))),
+    };
+    let mut key = table.columns.iter().filter(|column| column.primary_key.is_some());
+    let keyed = key.all(|column| access(column) == Some(false));
     let seen = table.columns.iter().filter_map(|column| {
-        let masked = match &table.sight {
-            Sight::Whole => false,
-            Sight::Part(access) => matches!(access.columns.get(&column.name)?, ColumnAccess::Masked(_)),
-        };
+        let masked = access(column)?;
         Some(ColumnShape {
             name: column.name.clone(),
             data_type: to_arrow(&column.data_type),
             // A mask may leave nothing of a value.
             nullable: column.nullable || masked,
             description: column.description.clone(),
-            primary_key: column.primary_key.filter(|_| !masked),
+            primary_key: column.primary_key.filter(|_| keyed),
         })
     });
     seen.collect()

@@ -17,6 +17,7 @@ pub(super) enum Cell {
     Number(i64),
     Text(String),
     Numbers(Vec<i16>),
+    Texts(Vec<String>),
 }
 
 impl From<bool> for Cell {
@@ -107,6 +108,10 @@ fn scalar(data_type: &DataType, cell: Option<&Cell>, nothing: bool) -> Result<Sc
             let numbers = values.iter().map(|value| ScalarValue::Int16(Some(*value)).cast_to(item.data_type()));
             let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
             ScalarValue::List(ScalarValue::new_list_nullable(&numbers, item.data_type())).cast_to(data_type)
+        }
+        Some(Cell::Texts(texts)) => {
+            let texts: Vec<ScalarValue> = texts.iter().map(|text| ScalarValue::Utf8(Some(text.clone()))).collect();
+            ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)).cast_to(data_type)
         }
         Some(Cell::Text(text)) => ScalarValue::Utf8(Some(text.clone())).cast_to(data_type),
         Some(Cell::Number(value)) => ScalarValue::Int64(Some(*value)).cast_to(data_type),

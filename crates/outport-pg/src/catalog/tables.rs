@@ -1,12 +1,11 @@
 //! The rows of the catalog's own tables, made of what someone sees.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::DataType;
 use datafusion_pg_catalog::pg_catalog::PG_CATALOG_TABLES;
 use pgwire::api::Type;
 
 use super::{
+    definition,
     shape::{ColumnShape, Shape, TableShape, hash},
     sheet::{Cell, Row},
 };
@@ -14,12 +13,16 @@ use crate::encode::kind;
 
 /// Whom everything belongs to: whoever asks, since nobody else is seen.
 pub(super) const OWNER: i32 = 10;
-const PG_CATALOG: i32 = 11;
-const INFORMATION_SCHEMA: i32 = 13_000;
-const PUBLIC: i32 = 2_200;
+pub(super) const PG_CATALOG: i32 = 11;
+pub(super) const INFORMATION_SCHEMA: i32 = 13_000;
+pub(super) const PUBLIC: i32 = 2_200;
 const PG_CLASS: i32 = 1_259;
 const PG_NAMESPACE: i32 = 2_615;
 const DEFAULT_COLLATION: i32 = 100;
+const DEFAULT_TABLESPACE: i32 = 1_663;
+/// Access methods of tables and of indexes.
+const HEAP: i32 = 2;
+const BTREE: i32 = 403;
 
 macro_rules! row {
     ($($name:literal: $value:expr),* $(,)?) => { Row::from([$(($name, Cell::from($value))),*]) };
@@ -33,8 +36,8 @@ pub(super) struct Source<'a> {
     pub(super) shape: &'a Shape,
 }
 
-/// The tables of `pg_catalog` whose rows are made here.
-pub(super) const MADE: &[&str] = &[
+/// The tables of `pg_catalog`, and of `information_schema`, that may have rows. The others that are made are empty.
+const TOLD: &[&str] = &[
     "pg_attribute",
     "pg_authid",
     "pg_class",
@@ -42,26 +45,64 @@ pub(super) const MADE: &[&str] = &[
     "pg_database",
     "pg_description",
     "pg_index",
+    "pg_indexes",
     "pg_namespace",
     "pg_roles",
-    "pg_shdescription",
     "pg_tables",
     "pg_user",
 ];
+const INFORMATION_TOLD: &[&str] = &[
+    "columns",
+    "constraint_column_usage",
+    "constraint_table_usage",
+    "enabled_roles",
+    "information_schema_catalog_name",
+    "key_column_usage",
+    "role_table_grants",
+    "schemata",
+    "table_constraints",
+    "table_privileges",
+    "tables",
+];
+
+/// The tables that are made and never have a row, those of `information_schema` with its name.
+pub(super) fn empty() -> impl Iterator<Item = String> {
+    let made = definition::PG_CATALOG.iter().filter(|(name, _)| !TOLD.contains(name));
+    let information = definition::INFORMATION.iter().filter(|(name, _)| !INFORMATION_TOLD.contains(name));
+    let information = information.map(|(name, _)| format!("information_schema.{name}"));
+    made.map(|(name, _)| (*name).to_owned()).chain(information)
+}
+
+/// The names of all tables of `pg_catalog`.
+pub(super) fn own_names() -> impl Iterator<Item = &'static str> {
+    let library = PG_CATALOG_TABLES.iter().copied();
+    let more = definition::PG_CATALOG.iter().map(|(name, _)| *name);
+    library.chain(more.filter(|name| !PG_CATALOG_TABLES.contains(name)))
+}
 
 impl Source<'_> {
-    /// The rows of a table of `pg_catalog` among [`MADE`].
+    /// The rows of a table of `pg_catalog` that is made here.
     pub(super) fn rows(&self, table: &str) -> Vec<Row> {
         match table {
             "pg_attribute" => self.attributes(),
             "pg_authid" | "pg_roles" => vec![row! {
                 "oid": OWNER, "rolname": self.user, "rolinherit": true, "rolcanlogin": true, "rolconnlimit": -1,
             }],
+            "pg_user" => vec![row! { "usename": self.user, "usesysid": OWNER }],
             "pg_class" => self.classes(),
             "pg_constraint" => self.constraints(),
             "pg_database" => self.databases(),
             "pg_description" => self.descriptions(),
             "pg_index" => self.indexes(),
+            "pg_indexes" => self
+                .keyed()
+                .map(|(schema, _, table, shape)| {
+                    row! {
+                        "schemaname": schema, "tablename": table, "indexname": index_name(table).as_str(),
+                        "indexdef": index_definition(schema, table, shape).as_str(),
+                    }
+                })
+                .collect(),
             "pg_namespace" => self.namespaces(),
             "pg_tables" => self
                 .shape
@@ -69,7 +110,7 @@ impl Source<'_> {
                 .map(|(schema, _, table, shape)| {
                     row! {
                         "schemaname": schema, "tablename": table, "tableowner": self.user,
-                        "hasindex": !primary_key(shape).is_empty(),
+                        "hasindexes": !primary_key(shape).is_empty(),
                     }
                 })
                 .collect(),
@@ -77,12 +118,22 @@ impl Source<'_> {
         }
     }
 
+    /// What whoever asks may do with a thing, as PostgreSQL writes it.
+    fn rights(&self, letters: &str) -> Cell {
+        Cell::Texts(vec![format!("{0}={letters}/{0}", quoted(self.user))])
+    }
+
+    /// The tables that have a primary key.
+    fn keyed(&self) -> impl Iterator<Item = (&str, &super::shape::SchemaShape, &str, &TableShape)> {
+        self.shape.tables().filter(|(_, _, _, table)| !primary_key(table).is_empty())
+    }
+
     fn namespaces(&self) -> Vec<Row> {
         let own = [("pg_catalog", PG_CATALOG), ("information_schema", INFORMATION_SCHEMA), ("public", PUBLIC)];
         let own = own.into_iter().map(|(name, id)| row! { "oid": id, "nspname": name, "nspowner": OWNER });
         let products = self.shape.schemas.iter().map(|(name, schema)| {
             row! {
-                "oid": schema.id, "nspname": name.as_str(), "nspowner": OWNER,
+                "oid": schema.id, "nspname": name.as_str(), "nspowner": OWNER, "nspacl": self.rights("U"),
             }
         });
         own.chain(products).collect()
@@ -94,27 +145,33 @@ impl Source<'_> {
                 "oid": id, "relname": name, "relnamespace": schema, "relowner": OWNER, "relfilenode": id, "reltuples": -1,
                 "relpersistence": "p", "relkind": kind, "relnatts": i64::try_from(columns).unwrap_or(i64::MAX),
                 "relispopulated": true, "relreplident": "n", "relhasindex": indexed,
+                "relam": match kind { "i" => BTREE, _ => HEAP },
+                "relacl": if kind == "i" { Cell::Null } else { self.rights("r") },
             }
         };
-        let own = PG_CATALOG_TABLES.iter().map(|name| class(own_id(name), name, PG_CATALOG, "r", 0, false));
+        let own = own_names().map(|name| class(own_id(name), name, PG_CATALOG, "r", 0, false));
         let tables = self.shape.tables().flat_map(|(_, schema, name, shape)| {
             let indexed = !primary_key(shape).is_empty();
-            let index = indexed.then(|| class(index_id(shape), &index_name(name), schema.id, "i", 0, false));
+            let index = indexed
+                .then(|| class(index_id(shape), &index_name(name), schema.id, "i", primary_key(shape).len(), false));
             std::iter::once(class(shape.id, name, schema.id, "r", shape.columns.len(), indexed)).chain(index)
         });
         own.chain(tables).collect()
     }
 
+    /// The columns of tables, and those of their primary keys as the indexes have them.
     fn attributes(&self) -> Vec<Row> {
         let columns = self.shape.tables().flat_map(|(_, _, _, table)| {
-            (1_i64..).zip(&table.columns).map(|(number, column)| attribute(table, number, column))
+            let own = (1_i64..).zip(&table.columns).map(|(number, column)| attribute(table.id, number, column));
+            let index = index_id(table);
+            let keys = (1_i64..).zip(key_columns(table)).map(move |(number, column)| attribute(index, number, column));
+            own.chain(keys)
         });
         columns.collect()
     }
 
     fn constraints(&self) -> Vec<Row> {
-        let keyed = self.shape.tables().filter(|(_, _, _, table)| !primary_key(table).is_empty());
-        keyed.map(|(_, schema, name, table)| row! {
+        self.keyed().map(|(_, schema, name, table)| row! {
             "oid": index_id(table), "conname": index_name(name).as_str(), "connamespace": schema.id, "contype": "p",
             "convalidated": true, "conrelid": table.id, "conindid": index_id(table), "conislocal": true,
             "connoinherit": true, "conkey": Cell::Numbers(primary_key(table)),
@@ -122,15 +179,16 @@ impl Source<'_> {
     }
 
     fn indexes(&self) -> Vec<Row> {
-        let keyed = self.shape.tables().filter(|(_, _, _, table)| !primary_key(table).is_empty());
-        keyed
+        self.keyed()
             .map(|(_, _, _, table)| {
                 let keys = primary_key(table);
                 let count = i64::try_from(keys.len()).unwrap_or(0);
+                let zeros = Cell::Numbers(vec![0; keys.len()]);
                 row! {
                     "indexrelid": index_id(table), "indrelid": table.id, "indnatts": count, "indnkeyatts": count,
                     "indisunique": true, "indisprimary": true, "indimmediate": true, "indisvalid": true,
                     "indisready": true, "indislive": true, "indkey": Cell::Numbers(keys),
+                    "indcollation": zeros.clone(), "indclass": zeros.clone(), "indoption": zeros,
                 }
             })
             .collect()
@@ -140,7 +198,7 @@ impl Source<'_> {
         vec![row! {
             "oid": i64::from(hash(self.workspace)), "datname": self.workspace, "datdba": OWNER, "encoding": 6,
             "datlocprovider": "c", "datcollate": "C.UTF-8", "datctype": "C.UTF-8", "datallowconn": true,
-            "datconnlimit": -1,
+            "datconnlimit": -1, "dattablespace": DEFAULT_TABLESPACE, "datacl": self.rights("c"),
         }]
     }
 
@@ -198,35 +256,57 @@ impl Source<'_> {
                 })
                 .collect(),
             "table_constraints" => {
-                let keyed = self.shape.tables().filter(|(_, _, _, table)| !primary_key(table).is_empty());
-                keyed
-                    .map(|(schema, _, table, _)| {
-                        row! {
-                            "constraint_catalog": self.workspace, "constraint_schema": schema,
-                            "constraint_name": index_name(table).as_str(), "table_catalog": self.workspace,
-                            "table_schema": schema, "table_name": table, "constraint_type": "PRIMARY KEY",
-                            "is_deferrable": "NO", "initially_deferred": "NO",
-                        }
-                    })
-                    .collect()
+                let more = |mut row: Row| {
+                    let told = [
+                        ("constraint_type", "PRIMARY KEY"),
+                        ("is_deferrable", "NO"),
+                        ("initially_deferred", "NO"),
+                        ("enforced", "YES"),
+                    ];
+                    row.extend(told.map(|(name, value)| (name, Cell::from(value))));
+                    row
+                };
+                self.keyed().map(|(schema, _, table, _)| more(self.constraint(schema, table))).collect()
             }
-            "key_column_usage" => self
-                .shape
-                .tables()
+            "constraint_table_usage" => {
+                self.keyed().map(|(schema, _, table, _)| self.constraint(schema, table)).collect()
+            }
+            "key_column_usage" | "constraint_column_usage" => self
+                .keyed()
                 .flat_map(|(schema, _, table, shape)| {
                     let keys = (1_i64..).zip(primary_key(shape));
                     keys.filter_map(move |(place, number)| {
                         let column = shape.columns.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
-                        Some(row! {
-                            "constraint_catalog": self.workspace, "constraint_schema": schema,
-                            "constraint_name": index_name(table).as_str(), "table_catalog": self.workspace,
-                            "table_schema": schema, "table_name": table, "column_name": column.name.as_str(),
-                            "ordinal_position": place,
-                        })
+                        let mut row = self.constraint(schema, table);
+                        row.insert("column_name", Cell::from(column.name.as_str()));
+                        row.insert("ordinal_position", Cell::Number(place));
+                        Some(row)
                     })
                 })
                 .collect(),
+            "table_privileges" | "role_table_grants" => self
+                .shape
+                .tables()
+                .map(|(schema, _, table, _)| {
+                    row! {
+                        "grantor": self.user, "grantee": self.user, "table_catalog": self.workspace,
+                        "table_schema": schema, "table_name": table, "privilege_type": "SELECT", "is_grantable": "NO",
+                        "with_hierarchy": "NO",
+                    }
+                })
+                .collect(),
+            "enabled_roles" => vec![row! { "role_name": self.user }],
+            "information_schema_catalog_name" => vec![row! { "catalog_name": self.workspace }],
             _ => Vec::new(),
+        }
+    }
+
+    /// The primary key of a table, as `information_schema` names it.
+    fn constraint(&self, schema: &str, table: &str) -> Row {
+        row! {
+            "constraint_catalog": self.workspace, "constraint_schema": schema,
+            "constraint_name": index_name(table).as_str(), "table_catalog": self.workspace,
+            "table_schema": schema, "table_name": table,
         }
     }
 
@@ -237,23 +317,41 @@ impl Source<'_> {
             "column_name": column.name.as_str(), "ordinal_position": number,
             "is_nullable": if column.nullable { "YES" } else { "NO" }, "data_type": sql_name(&kind),
             "udt_catalog": self.workspace, "udt_schema": "pg_catalog", "udt_name": kind.name(),
-            "is_identity": "NO", "is_generated": "NEVER", "is_updatable": "NO",
+            "dtd_identifier": number.to_string().as_str(), "is_self_referencing": "NO", "is_identity": "NO",
+            "identity_cycle": "NO", "is_generated": "NEVER", "is_updatable": "NO",
         };
-        if let DataType::Decimal128(precision, scale) = &column.data_type {
-            row.insert("numeric_precision", Cell::Number(i64::from(*precision)));
-            row.insert("numeric_precision_radix", Cell::Number(10));
-            row.insert("numeric_scale", Cell::Number(i64::from(*scale)));
+        let mut number = |name: &'static str, value: i64| row.insert(name, Cell::Number(value));
+        match (&column.data_type, bits(&kind)) {
+            (DataType::Decimal128(precision, scale), _) => {
+                number("numeric_precision", i64::from(*precision));
+                number("numeric_precision_radix", 10);
+                number("numeric_scale", i64::from(*scale));
+            }
+            (_, Some(bits)) => {
+                number("numeric_precision", bits);
+                number("numeric_precision_radix", 2);
+                if [Type::INT2, Type::INT4, Type::INT8].contains(&kind) {
+                    number("numeric_scale", 0);
+                }
+            }
+            (DataType::Date32, _) => {
+                number("datetime_precision", 0);
+            }
+            (DataType::Timestamp(..), _) => {
+                number("datetime_precision", 6);
+            }
+            _ => {}
         }
         row
     }
 }
 
-fn attribute(table: &TableShape, number: i64, column: &ColumnShape) -> Row {
+fn attribute(table: i32, number: i64, column: &ColumnShape) -> Row {
     let kind = kind::of(&column.data_type);
     let size = kind::size(&kind);
     let textual = [Type::TEXT, Type::TEXT_ARRAY].contains(&kind);
     row! {
-        "attrelid": table.id, "attname": column.name.as_str(), "atttypid": i64::from(kind.oid()),
+        "attrelid": table, "attname": column.name.as_str(), "atttypid": i64::from(kind.oid()),
         "attstattarget": -1, "attlen": i64::from(size), "attnum": number,
         "attndims": i64::from(sql_name(&kind) == "ARRAY"), "attcacheoff": -1,
         "atttypmod": kind::modifier(&column.data_type), "attbyval": (1..=8).contains(&size),
@@ -274,13 +372,37 @@ pub(super) fn index_name(table: &str) -> String {
     format!("{table}_pkey")
 }
 
+/// How the primary key of a table would be made as an index.
+pub(super) fn index_definition(schema: &str, table: &str, shape: &TableShape) -> String {
+    let (index, columns) = (
+        quoted(&index_name(table)),
+        key_columns(shape).map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", "),
+    );
+    format!("CREATE UNIQUE INDEX {index} ON {}.{} USING btree ({columns})", quoted(schema), quoted(table))
+}
+
+/// The columns of a table's primary key, in its order.
+pub(super) fn key_columns(table: &TableShape) -> impl Iterator<Item = &ColumnShape> {
+    let numbers = primary_key(table).into_iter().filter_map(|number| usize::try_from(number).ok());
+    numbers.filter_map(|number| table.columns.get(number - 1))
+}
+
+/// A name as SQL needs it: in quotes where it would be read as something else.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    if name.chars().all(plain) && !name.starts_with(|letter: char| letter.is_ascii_digit()) && !name.is_empty() {
+        return name.to_owned();
+    }
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// The id of a table's primary key.
 pub(super) fn index_id(table: &TableShape) -> i32 {
     i32::try_from(hash(&format!("{} key", table.id))).unwrap_or(i32::MAX)
 }
 
 /// The ids of PostgreSQL's own tables: those that clients know by heart, and others.
-fn own_id(name: &str) -> i32 {
+pub(super) fn own_id(name: &str) -> i32 {
     match name {
         "pg_class" => PG_CLASS,
         "pg_namespace" => PG_NAMESPACE,
@@ -288,6 +410,12 @@ fn own_id(name: &str) -> i32 {
         "pg_attribute" => 1_249,
         "pg_proc" => 1_255,
         "pg_database" => 1_262,
+        "pg_authid" => 1_260,
+        "pg_tablespace" => 1_213,
+        "pg_attrdef" => 2_604,
+        "pg_constraint" => 2_606,
+        "pg_extension" => 3_079,
+        "pg_index" => 2_610,
         "pg_description" => 2_609,
         name => 12_000 + i32::try_from(hash(name) % 4_000).unwrap_or(0),
     }
@@ -315,110 +443,14 @@ fn sql_name(kind: &Type) -> &'static str {
     }
 }
 
-/// The tables of `information_schema` with their columns.
-#[expect(clippy::too_many_lines, reason = "a list of names")]
-pub(super) fn information_tables() -> Vec<(&'static str, SchemaRef)> {
-    let columns = |texts: &[&str], numbers: &[&str]| {
-        let field = |kind: DataType| move |name: &&str| Field::new(*name, kind.clone(), true);
-        let fields = texts.iter().map(field(DataType::Utf8)).chain(numbers.iter().map(field(DataType::Int32)));
-        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-    };
-    let constraint =
-        ["constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name"];
-    let with = |more: &[&'static str]| [&constraint[..], more].concat();
-    vec![
-        (
-            "schemata",
-            columns(
-                &[
-                    "catalog_name",
-                    "schema_name",
-                    "schema_owner",
-                    "default_character_set_catalog",
-                    "default_character_set_schema",
-                    "default_character_set_name",
-                    "sql_path",
-                ],
-                &[],
-            ),
-        ),
-        (
-            "tables",
-            columns(
-                &[
-                    "table_catalog",
-                    "table_schema",
-                    "table_name",
-                    "table_type",
-                    "self_referencing_column_name",
-                    "reference_generation",
-                    "is_insertable_into",
-                    "is_typed",
-                    "commit_action",
-                ],
-                &[],
-            ),
-        ),
-        (
-            "views",
-            columns(
-                &["table_catalog", "table_schema", "table_name", "view_definition", "check_option", "is_updatable"],
-                &[],
-            ),
-        ),
-        (
-            "columns",
-            columns(
-                &[
-                    "table_catalog",
-                    "table_schema",
-                    "table_name",
-                    "column_name",
-                    "column_default",
-                    "is_nullable",
-                    "data_type",
-                    "character_set_name",
-                    "collation_name",
-                    "domain_name",
-                    "udt_catalog",
-                    "udt_schema",
-                    "udt_name",
-                    "is_identity",
-                    "identity_generation",
-                    "is_generated",
-                    "generation_expression",
-                    "is_updatable",
-                ],
-                &[
-                    "ordinal_position",
-                    "character_maximum_length",
-                    "character_octet_length",
-                    "numeric_precision",
-                    "numeric_precision_radix",
-                    "numeric_scale",
-                    "datetime_precision",
-                ],
-            ),
-        ),
-        ("table_constraints", columns(&with(&["constraint_type", "is_deferrable", "initially_deferred"]), &[])),
-        ("key_column_usage", columns(&with(&["column_name"]), &["ordinal_position", "position_in_unique_constraint"])),
-        (
-            "referential_constraints",
-            columns(
-                &[
-                    "constraint_catalog",
-                    "constraint_schema",
-                    "constraint_name",
-                    "unique_constraint_catalog",
-                    "unique_constraint_schema",
-                    "unique_constraint_name",
-                    "match_option",
-                    "update_rule",
-                    "delete_rule",
-                ],
-                &[],
-            ),
-        ),
-        ("constraint_column_usage", columns(&with(&["column_name"]), &[])),
-    ]
+/// The binary digits of a number.
+fn bits(kind: &Type) -> Option<i64> {
+    Some(match *kind {
+        Type::INT2 => 16,
+        Type::INT4 => 32,
+        Type::INT8 => 64,
+        Type::FLOAT4 => 24,
+        Type::FLOAT8 => 53,
+        _ => return None,
+    })
 }

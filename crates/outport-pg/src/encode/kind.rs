@@ -5,9 +5,9 @@ use pgwire::api::Type;
 
 /// Says of a column of 32 bits that it is an id of the catalog. Those of named things (`regclass`…) are shown as
 /// numbers, so that they are told as numbers too.
-const OID: &str = "pg.oid_alias";
+pub(crate) const OID: &str = "pg.oid_alias";
 /// Says of a column of text that it is one letter.
-const LETTER: &str = "pg.char";
+pub(crate) const LETTER: &str = "pg.char";
 
 /// The type of a column.
 pub(crate) fn of_field(field: &Field) -> Type {
@@ -58,7 +58,35 @@ pub(crate) fn of(data_type: &DataType) -> Type {
     }
 }
 
-fn list_of(item: &Type) -> Type {
+/// Types whose lists are known.
+const ITEMS: &[Type] = &[
+    Type::BOOL,
+    Type::INT2,
+    Type::INT4,
+    Type::INT8,
+    Type::OID,
+    Type::FLOAT4,
+    Type::FLOAT8,
+    Type::NUMERIC,
+    Type::TEXT,
+    Type::VARCHAR,
+    Type::BPCHAR,
+    Type::NAME,
+    Type::UUID,
+    Type::BYTEA,
+    Type::DATE,
+    Type::TIME,
+    Type::TIMESTAMP,
+    Type::TIMESTAMPTZ,
+];
+
+/// The type of the items of a list; `None` where it is none.
+pub(crate) fn item_of(list: &Type) -> Option<Type> {
+    ITEMS.iter().find(|item| list_of(item) == *list).cloned()
+}
+
+/// The type of a list of items.
+pub(crate) fn list_of(item: &Type) -> Type {
     match *item {
         Type::BOOL => Type::BOOL_ARRAY,
         Type::INT2 => Type::INT2_ARRAY,
@@ -69,6 +97,10 @@ fn list_of(item: &Type) -> Type {
         Type::FLOAT8 => Type::FLOAT8_ARRAY,
         Type::NUMERIC => Type::NUMERIC_ARRAY,
         Type::TEXT => Type::TEXT_ARRAY,
+        Type::VARCHAR => Type::VARCHAR_ARRAY,
+        Type::BPCHAR => Type::BPCHAR_ARRAY,
+        Type::NAME => Type::NAME_ARRAY,
+        Type::UUID => Type::UUID_ARRAY,
         Type::CHAR => Type::CHAR_ARRAY,
         Type::BYTEA => Type::BYTEA_ARRAY,
         Type::DATE => Type::DATE_ARRAY,

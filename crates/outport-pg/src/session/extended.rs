@@ -1,8 +1,7 @@
 //! The extended protocol: statements that are prepared, bound to values, described and run in steps.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use outport_app::engine::Argument;
 use pgwire::{
     api::Type,
     messages::{
@@ -20,18 +19,19 @@ use super::{
     simple::verb,
 };
 use crate::{
+    binding::{self, Edit},
     catalog,
     encode::{self, Column, Format, kind},
     failure::Failure,
     frontend::{Bind, Target},
-    parameter,
+    parameter::{self, Parameter, Value},
     rows::{Rows, Stop},
     split::{Piece, split},
     statement::Command,
 };
 
-/// What a statement takes and gives: the types of its parameters, and the columns of its rows where it gives any.
-type Description = (Vec<Option<Type>>, Option<Vec<Column>>);
+/// What a statement takes and gives: its parameters, and the columns of its rows where it gives any.
+type Description = (Vec<Parameter>, Option<Vec<Column>>);
 
 impl Session {
     /// Prepares a statement.
@@ -63,38 +63,88 @@ impl Session {
             return Err(Failure::TransactionFailed.into());
         }
         let stop = self.stop();
-        let (inferred, columns) = self.foresee(&piece, &command, &stop).await?;
-        let count = inferred.len().max(types.len());
-        let parameter = |place: usize| {
-            let given = types.get(place).copied().filter(|id| *id != 0 && *id != Type::UNKNOWN.oid());
-            let given = given.map(|id| Type::from_oid(id).unwrap_or(Type::UNKNOWN));
-            given.or_else(|| inferred.get(place).cloned().flatten()).unwrap_or(Type::TEXT)
-        };
-        let parameters = (0..count).map(parameter).collect();
+        let given = types.iter().map(|id| {
+            let id = (*id != 0 && *id != Type::UNKNOWN.oid()).then_some(*id);
+            id.map(|id| Type::from_oid(id).unwrap_or(Type::UNKNOWN))
+        });
+        let (parameters, columns) = self.foresee(&piece, &command, given.collect(), &stop).await?;
         Ok(Prepared { text: self.place.0.clone(), statement: Some((piece, command)), parameters, columns })
     }
 
-    /// What a statement would take and give. Nothing is run, so that nothing is put on record but what is refused.
-    async fn foresee(&mut self, piece: &Piece, command: &Command, stop: &Stop) -> Result<Description, Trouble> {
-        match command {
-            Command::Read(_) | Command::Catalog => self.foresee_query(piece, command, stop).await,
+    /// What a statement would take and give, where the client gives some parameters their types. Nothing is run, so that
+    /// nothing is put on record but what is refused.
+    async fn foresee(
+        &mut self,
+        piece: &Piece,
+        command: &Command,
+        given: Vec<Option<Type>>,
+        stop: &Stop,
+    ) -> Result<Description, Trouble> {
+        let columns = match command {
+            Command::Read(_) | Command::Catalog => return self.foresee_query(piece, command, given, stop).await,
             Command::Declare { query, .. } | Command::CopyOut { query, .. } => {
                 let command = Command::of(query).map_err(|failure| self.refuse(Some(query), failure))?;
-                let (types, _) = self.foresee_query(query, &command, stop).await?;
-                Ok((types, None))
+                let (parameters, _) = self.foresee_query(query, &command, given, stop).await?;
+                return Ok((parameters, None));
             }
-            Command::Show(name) => Ok((Vec::new(), Some(self.shown_columns(name.as_deref())?))),
-            Command::Fetch { cursor, .. } => Ok((Vec::new(), self.cursor_columns(cursor)?)),
-            _ => Ok((Vec::new(), None)),
-        }
+            Command::Show(name) => Some(self.shown_columns(name.as_deref())?),
+            Command::Fetch { cursor, .. } => self.cursor_columns(cursor)?,
+            _ => None,
+        };
+        let parameter = |kind: Option<Type>| Parameter { kind: kind.unwrap_or(Type::TEXT), declared: false };
+        Ok((given.into_iter().map(parameter).collect(), columns))
     }
 
-    /// What a query would take and give.
-    async fn foresee_query(&mut self, piece: &Piece, command: &Command, stop: &Stop) -> Result<Description, Trouble> {
+    /// What a query would take and give. A parameter has the type that the client gives it, else the one that it is cast
+    /// to, else the one that its place in the statement wants.
+    async fn foresee_query(
+        &mut self,
+        piece: &Piece,
+        command: &Command,
+        given: Vec<Option<Type>>,
+        stop: &Stop,
+    ) -> Result<Description, Trouble> {
+        let (casts, lists) = (binding::casts(piece), binding::lists(piece));
+        let mut known = given;
+        for (number, kind) in &casts {
+            if known.len() < *number {
+                known.resize(*number, None);
+            }
+            known[number - 1].get_or_insert_with(|| kind.clone());
+        }
+        let edits = binding::foreseen(piece, &known, &BTreeSet::new());
+        let (inferred, mut columns) = Box::pin(self.prospect(piece, command, edits, stop)).await?;
+        let parameter = |place: usize| {
+            let (number, kind) = (place + 1, known.get(place).cloned().flatten());
+            let wanted = inferred.get(place).cloned().flatten();
+            let is_text = |kind: &Type| binding::sql_name(kind) == binding::sql_name(&Type::TEXT);
+            let alone = wanted.is_none() && !casts.contains_key(&number) && !lists.contains(&number);
+            let declared = alone && kind.as_ref().is_some_and(|kind| !is_text(kind));
+            let wanted = wanted.map(|wanted| if lists.contains(&number) { kind::list_of(&wanted) } else { wanted });
+            Parameter { kind: kind.or(wanted).unwrap_or(Type::TEXT), declared }
+        };
+        let parameters: Vec<Parameter> = (0..inferred.len().max(known.len())).map(parameter).collect();
+        let declared: BTreeSet<usize> =
+            (1..).zip(&parameters).filter(|(_, parameter)| parameter.declared).map(|(number, _)| number).collect();
+        if !declared.is_empty() {
+            let edits = binding::foreseen(piece, &known, &declared);
+            (_, columns) = Box::pin(self.prospect(piece, command, edits, stop)).await?;
+        }
+        Ok((parameters, Some(columns)))
+    }
+
+    /// The types that the places of parameters want, and the columns of the rows.
+    async fn prospect(
+        &mut self,
+        piece: &Piece,
+        command: &Command,
+        edits: Vec<Edit>,
+        stop: &Stop,
+    ) -> Result<(Vec<Option<Type>>, Vec<Column>), Trouble> {
         let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
         let foreseen = async {
             if let Command::Read(reading) = command {
-                let question = self.question(piece, reading).await?;
+                let question = self.question(piece, reading, edits).await?;
                 let prospect = gate.prospect(&caller, &question).await.map_err(Failure::gate)?;
                 let numbered = prospect.parameters.into_iter().map(|(name, kind)| {
                     let number = name.trim_start_matches('$').parse().ok().filter(|number: &usize| *number > 0);
@@ -104,13 +154,13 @@ impl Session {
                 let types = catalog::in_order(numbered.collect::<Result<_, _>>()?)?;
                 return Ok::<_, Failure>((types, prospect.schema));
             }
-            let planned = self.catalog.plan(&gate, &caller, &piece.sql).await?;
+            let planned = self.catalog.plan(&gate, &caller, &binding::edited(&piece.sql, edits)).await?;
             Ok((planned.parameters()?, planned.schema()))
         };
         let foreseen = stop.or(foreseen).await.and_then(|foreseen| foreseen);
         let (types, schema) = foreseen.map_err(|failure| self.refuse(Some(piece), failure))?;
         let types = types.iter().map(|found| found.as_ref().map(kind::of)).collect();
-        Ok((types, Some(encode::columns(&schema))))
+        Ok((types, encode::columns(&schema)))
     }
 
     /// Gives a prepared statement its values.
@@ -127,13 +177,13 @@ impl Session {
             return Err(Failure::Mismatch(format!("there are {given} values for {taken} parameters")).into());
         }
         let formats = Format::of_each(&bind.parameter_formats, given)?;
-        let arguments = (1..).zip(&bind.parameters).zip(&formats).zip(&prepared.parameters);
-        let arguments = arguments
-            .map(|(((number, value), format), kind)| parameter::read(number, value.as_ref(), *format, kind))
-            .collect::<Result<Vec<Argument>, Failure>>()?;
+        let values = (1..).zip(&bind.parameters).zip(&formats).zip(&prepared.parameters);
+        let values = values
+            .map(|(((number, value), format), known)| parameter::read(number, value.as_ref(), *format, known))
+            .collect::<Result<Vec<Value>, Failure>>()?;
         let columns = prepared.columns.clone().map(|columns| encode::with_formats(columns, &bind.result_formats));
         let portal =
-            Portal { hold: false, size, columns: columns.transpose()?, state: State::Fresh { prepared, arguments } };
+            Portal { hold: false, size, columns: columns.transpose()?, state: State::Fresh { prepared, values } };
         self.portals.insert(bind.portal, portal);
         Ok(self.wire.put(&Reply::BindComplete(BindComplete::new()))?)
     }
@@ -147,7 +197,7 @@ impl Session {
         let columns = match target {
             Target::Statement => {
                 let prepared = self.prepared(name)?;
-                let types = prepared.parameters.iter().map(Type::oid).collect();
+                let types = prepared.parameters.iter().map(|parameter| parameter.kind.oid()).collect();
                 self.wire.put(&Reply::ParameterDescription(ParameterDescription::new(types)))?;
                 prepared.columns.clone()
             }
@@ -166,15 +216,16 @@ impl Session {
         let limit = (limit > 0).then_some(u64::from(limit));
         let stop = self.stop();
         match self.take(name) {
-            State::Fresh { prepared, arguments } => {
+            State::Fresh { prepared, values } => {
                 let Some((piece, command)) = &prepared.statement else {
-                    self.put_back(name, State::Fresh { prepared: Arc::clone(&prepared), arguments });
+                    self.put_back(name, State::Fresh { prepared: Arc::clone(&prepared), values });
                     return Ok(self.wire.put(&Reply::EmptyQueryResponse(EmptyQueryResponse::new()))?);
                 };
                 self.place = (prepared.text.clone(), piece.before);
-                match self.perform(piece, command, arguments, &stop).await? {
+                match self.perform(piece, command, values, &stop).await? {
                     Outcome::Rows(rows) => {
-                        let columns = same(columns.unwrap_or_default(), &rows)?;
+                        let edited = prepared.parameters.iter().any(Parameter::is_edited);
+                        let columns = same(columns.unwrap_or_default(), &rows, edited)?;
                         self.go_on(name, rows, &columns, limit, verb(command), &stop).await
                     }
                     Outcome::Fetch { cursor, count } => {
@@ -234,10 +285,11 @@ impl Session {
     }
 }
 
-/// The columns as described, if the rows have them still.
-fn same(described: Vec<Column>, rows: &Rows) -> Result<Vec<Column>, Failure> {
+/// The columns as described, if the rows have them still. Those of a statement that its values change are named by the
+/// values.
+fn same(described: Vec<Column>, rows: &Rows, edited: bool) -> Result<Vec<Column>, Failure> {
     let found = encode::columns(&rows.schema);
-    let alike = |a: &Column, b: &Column| (&a.name, &a.kind, a.modifier) == (&b.name, &b.kind, b.modifier);
+    let alike = |a: &Column, b: &Column| (&a.kind, a.modifier) == (&b.kind, b.modifier) && (edited || a.name == b.name);
     if found.len() == described.len() && found.iter().zip(&described).all(|(a, b)| alike(a, b)) {
         Ok(described)
     } else {

@@ -32,6 +32,7 @@ use crate::{
     failure::Failure,
     frontend::Message,
     rows::Stop,
+    seat::Seat,
     server::Server,
     settings::Settings,
     wire::{Received, Wire},
@@ -76,10 +77,15 @@ pub(crate) struct Session {
     portals: BTreeMap<String, Portal>,
     /// After an error in the extended protocol: everything is skipped up to the next `Sync`.
     skipping: bool,
+    /// Between the first message of a group of the extended protocol and its `Sync`.
+    begun: bool,
     /// What the client sent, and how many characters of it stand before the statement under way: where errors are.
     place: (String, usize),
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
+
+/// A place among all connections, and among those of one user.
+pub(crate) type Place = (OwnedSemaphorePermit, Seat);
 
 impl Session {
     /// A session of someone who is known.
@@ -89,7 +95,7 @@ impl Session {
         caller: Caller,
         settings: Arc<Mutex<Settings>>,
         cancellable: Cancellable,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Self {
         let foundation = Arc::clone(&server.foundation);
         let catalog = Catalog::new(foundation, Arc::clone(&settings), cancellable.process);
@@ -104,6 +110,7 @@ impl Session {
             statements: BTreeMap::new(),
             portals: BTreeMap::new(),
             skipping: false,
+            begun: false,
             place: (String::new(), 0),
             _place: place,
         }
@@ -112,9 +119,11 @@ impl Session {
     /// Takes messages until the client goes or the server ends.
     pub(crate) async fn run(mut self) -> io::Result<()> {
         loop {
+            // What was begun with `Parse` or `Execute` is done when `Sync` has been answered.
+            let stop = if self.begun { &self.server.stopped } else { &self.server.stopping };
             let received = tokio::select! {
                 biased;
-                () = self.server.stopping.cancelled() => return self.end(&Failure::Stopping).await,
+                () = stop.cancelled() => return self.end(&Failure::Stopping).await,
                 received = self.wire.message() => received?,
             };
             let message = match received {
@@ -127,6 +136,7 @@ impl Session {
                 continue;
             }
             let extended = message.is_extended();
+            self.begun = extended;
             match Box::pin(self.handle(message)).await {
                 Ok(()) => {}
                 Err(Trouble::Broken(error)) => return Err(error),

@@ -9,7 +9,7 @@ use arrow::{
 };
 use datafusion::sql::sqlparser::ast::Ident;
 use outport_app::{
-    engine::{Argument, Arguments, Question},
+    engine::{Arguments, Question},
     gate::GateError,
 };
 use pgwire::messages::response::TransactionStatus;
@@ -19,9 +19,11 @@ use super::{
     portal::{Portal, State},
 };
 use crate::{
+    binding::{self, Edit},
     copy::CopyFormat,
     encode::{self, Column},
     failure::Failure,
+    parameter::Value,
     rows::{self, Rows, Stop},
     split::{Piece, Places},
     statement::{Command, Reading},
@@ -52,7 +54,7 @@ impl Session {
         &mut self,
         piece: &Piece,
         command: &Command,
-        arguments: Vec<Argument>,
+        values: Vec<Value>,
         stop: &Stop,
     ) -> Result<Outcome, Trouble> {
         let ends = matches!(command, Command::End { .. } | Command::BackToSavepoint);
@@ -60,13 +62,11 @@ impl Session {
             return Err(Failure::TransactionFailed.into());
         }
         Ok(match command {
-            Command::Read(reading) => Outcome::Rows(self.read(piece, reading, arguments, stop).await?),
-            Command::Catalog => Outcome::Rows(self.ask_catalog(piece, &arguments, stop).await?),
-            Command::CopyOut { query, format } => {
-                Outcome::Copy(self.rows(query, arguments, stop).await?, format.clone())
-            }
+            Command::Read(reading) => Outcome::Rows(self.read(piece, reading, values, stop).await?),
+            Command::Catalog => Outcome::Rows(self.ask_catalog(piece, values, stop).await?),
+            Command::CopyOut { query, format } => Outcome::Copy(self.rows(query, values, stop).await?, format.clone()),
             Command::Declare { name, hold, query } => {
-                self.declare(name, *hold, query, arguments, stop).await?;
+                self.declare(name, *hold, query, values, stop).await?;
                 Outcome::Done("DECLARE CURSOR".to_owned())
             }
             Command::Fetch { cursor, count } => Outcome::Fetch { cursor: cursor.clone(), count: *count },
@@ -91,13 +91,13 @@ impl Session {
     }
 
     /// The rows of a query.
-    async fn rows(&mut self, query: &Piece, arguments: Vec<Argument>, stop: &Stop) -> Result<Rows, Trouble> {
+    async fn rows(&mut self, query: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Rows, Trouble> {
         if self.place.0.chars().skip(query.before).take(query.sql.chars().count()).eq(query.sql.chars()) {
             self.place.1 = query.before;
         }
         match Command::of(query).map_err(|failure| self.refuse(Some(query), failure))? {
-            Command::Read(reading) => Ok(self.read(query, &reading, arguments, stop).await?),
-            Command::Catalog => Ok(self.ask_catalog(query, &arguments, stop).await?),
+            Command::Read(reading) => Ok(self.read(query, &reading, values, stop).await?),
+            Command::Catalog => Ok(self.ask_catalog(query, values, stop).await?),
             _ => {
                 let what = "anything but a query here".to_owned();
                 Err(self.refuse(Some(query), Failure::Unsupported { what, help: None }).into())
@@ -110,21 +110,26 @@ impl Session {
         &mut self,
         piece: &Piece,
         reading: &Reading,
-        arguments: Vec<Argument>,
+        values: Vec<Value>,
         stop: &Stop,
     ) -> Result<Rows, Failure> {
-        let mut question = self.question(piece, reading).await?;
+        let (edits, arguments) = binding::bound(piece, values);
+        let mut question = self.question(piece, reading, edits).await?;
         question.arguments = Arguments::Positional(arguments);
         let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
         let answered = stop.or(gate.ask(&caller, question)).await?.map_err(Failure::gate)?;
         Ok(Rows::of_gate(answered))
     }
 
-    /// The statement as the gate is asked: tables are found as the settings say.
-    pub(super) async fn question(&mut self, piece: &Piece, reading: &Reading) -> Result<Question, Failure> {
+    /// The statement as the gate is asked: with the edits that its parameters need, and tables found as the settings say.
+    pub(super) async fn question(
+        &mut self,
+        piece: &Piece,
+        reading: &Reading,
+        mut edits: Vec<Edit>,
+    ) -> Result<Question, Failure> {
         let places = Places::new(&piece.sql);
         let path = self.settings().search_path();
-        let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
         for name in &reading.tables {
             match name.as_slice() {
                 // The database is the workspace, which the gate does not ask for. Places stay what they are.
@@ -142,12 +147,7 @@ impl Session {
                 _ => {}
             }
         }
-        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-        let mut sql = piece.sql.clone();
-        for (range, text) in edits {
-            sql.replace_range(range, &text);
-        }
-        Ok(Question::new(sql))
+        Ok(Question::new(binding::edited(&piece.sql, edits)))
     }
 
     fn is_workspace(&self, name: &Ident) -> bool {
@@ -168,15 +168,17 @@ impl Session {
     }
 
     /// Asks the catalog. The answer is on record when its last row has gone.
-    async fn ask_catalog(&mut self, piece: &Piece, arguments: &[Argument], stop: &Stop) -> Result<Rows, Failure> {
+    async fn ask_catalog(&mut self, piece: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Rows, Failure> {
         let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
         let request = gate.begin(&caller, piece.sql.as_str());
+        let (edits, arguments) = binding::bound(piece, values);
+        let sql = binding::edited(&piece.sql, edits);
         let run = async {
-            let planned = self.catalog.plan(&gate, &caller, &piece.sql).await?;
-            planned.run(arguments).await
+            let planned = self.catalog.plan(&gate, &caller, &sql).await?;
+            planned.run(&arguments).await
         };
         match stop.or(run).await.and_then(|ran| ran) {
-            Ok(stream) => Ok(Rows::of_catalog(stream, request, gate.limits())),
+            Ok((schema, stream)) => Ok(Rows::of_catalog(schema, stream, request, gate.limits())),
             Err(failure) => Err(rows::fail(request, failure)),
         }
     }
@@ -186,7 +188,7 @@ impl Session {
         name: &str,
         hold: bool,
         query: &Piece,
-        arguments: Vec<Argument>,
+        values: Vec<Value>,
         stop: &Stop,
     ) -> Result<(), Trouble> {
         if !hold && self.transaction != TransactionStatus::Transaction {
@@ -196,7 +198,7 @@ impl Session {
             return Err(Failure::PortalExists(name.to_owned()).into());
         }
         self.may_keep_portal(0)?;
-        let rows = self.rows(query, arguments, stop).await?;
+        let rows = self.rows(query, values, stop).await?;
         let columns = Some(encode::columns(&rows.schema));
         self.portals.insert(name.to_owned(), Portal { hold, size: 0, columns, state: State::Under(rows) });
         Ok(())

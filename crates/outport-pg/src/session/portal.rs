@@ -1,9 +1,12 @@
 //! Prepared statements, and portals: statements with their values, whose rows may be under way.
 
-use outport_app::engine::Argument;
-use pgwire::api::Type;
-
-use crate::{encode::Column, rows::Rows, split::Piece, statement::Command};
+use crate::{
+    encode::Column,
+    parameter::{Parameter, Value},
+    rows::Rows,
+    split::Piece,
+    statement::Command,
+};
 
 /// A statement that was prepared.
 #[derive(Debug)]
@@ -12,8 +15,8 @@ pub(super) struct Prepared {
     pub(super) text: String,
     /// The statement and what it is for; `None` where it is empty.
     pub(super) statement: Option<(Piece, Command)>,
-    /// The types of its parameters.
-    pub(super) parameters: Vec<Type>,
+    /// Its parameters.
+    pub(super) parameters: Vec<Parameter>,
     /// The columns of its rows; `None` where it gives none.
     pub(super) columns: Option<Vec<Column>>,
 }
@@ -39,7 +42,7 @@ pub(super) enum State {
         /// The statement.
         prepared: std::sync::Arc<Prepared>,
         /// The values.
-        arguments: Vec<Argument>,
+        values: Vec<Value>,
     },
     /// Some rows have gone.
     Under(Rows),

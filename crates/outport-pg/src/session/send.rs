@@ -1,6 +1,6 @@
 //! Sends rows, no faster than the client takes them.
 
-use bytes::BufMut;
+use bytes::{BufMut, BytesMut};
 use pgwire::messages::{
     PgWireBackendMessage as Reply,
     copy::{CopyDone, CopyOutResponse},
@@ -64,14 +64,24 @@ impl Session {
             .map_err(|_| Failure::Mismatch(format!("a row cannot have {} columns", columns.len())))?;
         let formats = vec![written.code(); columns.len()];
         self.wire.put(&Reply::CopyOutResponse(CopyOutResponse::new(code, count, formats)))?;
-        self.wire.put_with(b'd', |out| {
-            format.begin(&columns, out);
-            Ok::<_, Failure>(())
-        })?;
+        // What begins a binary file comes in one message with its first row, as clients expect it; a line of names by itself.
+        let mut head = BytesMut::new();
+        format.begin(&columns, &mut head);
+        if !format.is_binary() && !head.is_empty() {
+            let line = head.split();
+            self.wire.put_with(b'd', |out| {
+                out.put_slice(&line);
+                Ok::<_, Failure>(())
+            })?;
+        }
         let mut sent = 0;
         while let Some((batch, _)) = rows.next(stop).await? {
             for row in 0..batch.num_rows() {
-                self.wire.put_with(b'd', |out| format.row(&batch, row, &columns, out))?;
+                let before = head.split();
+                self.wire.put_with(b'd', |out| {
+                    out.put_slice(&before);
+                    format.row(&batch, row, &columns, out)
+                })?;
                 sent += 1;
                 if self.wire.is_full() {
                     stop.or(self.wire.flush()).await??;
@@ -79,8 +89,9 @@ impl Session {
             }
         }
         if format.is_binary() {
+            head.put_i16(-1);
             self.wire.put_with(b'd', |out| {
-                out.put_i16(-1);
+                out.put_slice(&head);
                 Ok::<_, Failure>(())
             })?;
         }

@@ -49,7 +49,7 @@ async fn the_standard_catalog_speaks_of_sql_types() {
     let sql = "SELECT column_name, data_type, is_nullable, numeric_scale FROM information_schema.columns \
         WHERE table_schema = 'sales' ORDER BY ordinal_position";
     let found = rows(&client, sql).await.unwrap();
-    assert_eq!(found[0], ["id", "bigint", "NO", "∅"]);
+    assert_eq!(found[0], ["id", "bigint", "NO", "0"]);
     assert_eq!(found[2], ["amount", "numeric", "YES", "2"]);
     assert_eq!(found[5][1], "ARRAY");
     let sql = "SELECT table_schema, table_name, table_type FROM information_schema.tables ORDER BY 1";
@@ -76,6 +76,39 @@ async fn drivers_find_what_they_look_for_at_the_beginning() {
         JOIN pg_catalog.pg_namespace ON pg_catalog.pg_namespace.oid = pg_catalog.pg_class.relnamespace \
         WHERE pg_catalog.pg_class.relkind = ANY (ARRAY['r', 'p']) AND pg_catalog.pg_namespace.nspname = 'sales'";
     assert_eq!(rows(&client, sqlalchemy).await.unwrap(), [["orders"]]);
+}
+
+#[tokio::test]
+async fn columns_are_named_as_postgres_names_them() {
+    let home = Home::new().await;
+    let client = home.connect().await;
+    let names = async |sql: &str| {
+        let statement = client.prepare(sql).await.unwrap();
+        statement.columns().iter().map(|column| column.name().to_owned()).collect::<Vec<_>>()
+    };
+    let found =
+        names("SELECT count(*), 1, NULL, 'a'::varchar, current_schema(), CASE WHEN true THEN 1 END FROM pg_class")
+            .await;
+    assert_eq!(found, ["count", "?column?", "?column?", "varchar", "current_schema", "case"]);
+    let found = names("SELECT n.oid, n.*, n.oid FROM pg_namespace n").await;
+    assert_eq!(found, ["oid", "oid", "nspname", "nspowner", "nspacl", "oid"]);
+}
+
+#[tokio::test]
+async fn names_are_found_along_the_search_path() {
+    let home = Home::new().await;
+    let client = home.connect().await;
+    assert_eq!(one(&client, "SELECT 'sales.orders'::regclass").await, "sales.orders");
+    client.batch_execute("SET search_path = sales, public").await.unwrap();
+    assert_eq!(one(&client, "SELECT 'orders'::regclass").await, "orders");
+    assert_eq!(one(&client, "SELECT current_schema()").await, "sales");
+    assert_eq!(one(&client, "SELECT current_schemas(true)").await, "{pg_catalog,sales,public}");
+    assert_eq!(one(&client, "SELECT count(*) FROM orders").await, "3");
+    assert_eq!(one(&client, "SELECT to_regclass('nothing') IS NULL").await, "t");
+    assert_eq!(one(&client, "SELECT setting FROM pg_settings WHERE name = 'search_path'").await, "sales, public");
+    home.hide("sales", true).await;
+    assert_eq!(one(&client, "SELECT to_regclass('sales.orders') IS NULL").await, "t");
+    assert_eq!(one(&client, "SELECT to_regnamespace('sales') IS NULL").await, "t");
 }
 
 #[tokio::test]

@@ -23,9 +23,12 @@ use datafusion::{
     prelude::{DataFrame, SessionConfig, SessionContext},
 };
 use futures::StreamExt;
-use outport_app::engine::{
-    Answer, Argument, Arguments, Engine, EngineError, Job, Prospect, Question, Reads, Reservation, Sight, View,
-    Workshop,
+use outport_app::{
+    engine::{
+        Answer, Argument, Arguments, Engine, EngineError, Job, Prospect, Question, Reads, Reservation, Sight, View,
+        Workshop,
+    },
+    memory::Allowance,
 };
 use outport_model::{check::CheckResult, contract::Contract, run::InputVersion, source::Source};
 use outport_test::engine::ScriptedEngine;
@@ -178,7 +181,7 @@ impl Engine for SqlEngine {
         self.scripted.open(job).await
     }
 
-    async fn query(&self, question: &Question, view: &Arc<View>) -> Result<Answer, EngineError> {
+    async fn query(&self, question: &Question, view: &Arc<View>, _: &Allowance) -> Result<Answer, EngineError> {
         let mut frame = self.plan(question, view).await?;
         let Arguments::Positional(arguments) = &question.arguments else { panic!("this door numbers its parameters") };
         if !arguments.is_empty() {

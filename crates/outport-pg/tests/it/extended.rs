@@ -40,6 +40,97 @@ async fn questions_to_the_catalog_take_values_too() {
 }
 
 #[tokio::test]
+async fn parameters_have_the_types_of_casts_and_places() {
+    let home = Home::new().await;
+    let client = home.connect().await;
+    for (sql, expected) in [
+        ("SELECT $1::int, $2::timestamptz, $3::numeric", vec![Type::INT4, Type::TIMESTAMPTZ, Type::NUMERIC]),
+        ("SELECT CAST($2 AS date), $1", vec![Type::TEXT, Type::DATE]),
+        ("SELECT id FROM sales.orders WHERE id > $1::smallint", vec![Type::INT2]),
+        (
+            "SELECT id FROM sales.orders WHERE id = ANY($1) AND customer <> ALL($2) AND day > $3",
+            vec![Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::DATE],
+        ),
+        ("SELECT id FROM sales.orders WHERE id = ANY($1::int4[])", vec![Type::INT4_ARRAY]),
+        ("SELECT $1::bytea, $2::uuid, $3::json", vec![Type::BYTEA, Type::UUID, Type::JSON]),
+        ("SELECT relname FROM pg_class WHERE relname = ANY($1)", vec![Type::TEXT_ARRAY]),
+        ("COPY (SELECT id FROM sales.orders WHERE id = $1) TO STDOUT", vec![Type::INT8]),
+    ] {
+        assert_eq!(client.prepare(sql).await.unwrap().params(), expected, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn lists_and_bytes_are_values_too() {
+    let home = Home::new().await;
+    let client = home.connect().await;
+    let ids = async |sql: &str, list: &(dyn ToSql + Sync)| {
+        let found = client.query(sql, &[list]).await.unwrap();
+        found.iter().map(|row| row.get::<_, i64>(0)).collect::<Vec<_>>()
+    };
+    let any = "SELECT id FROM sales.orders WHERE id = ANY($1) ORDER BY id";
+    assert_eq!(ids(any, &vec![1_i64, 3, 9]).await, [1, 3]);
+    assert_eq!(ids(any, &Vec::<i64>::new()).await, [0_i64; 0]);
+    assert_eq!(ids(any, &None::<Vec<i64>>).await, [0_i64; 0]);
+    let all = "SELECT id FROM sales.orders WHERE id <> ALL($1) ORDER BY id";
+    assert_eq!(ids(all, &vec![2_i64]).await, [1, 3]);
+    assert_eq!(ids(all, &Vec::<i64>::new()).await, [1, 2, 3]);
+    let cast = "SELECT id FROM sales.orders WHERE id = ANY($1::int4[]) ORDER BY id";
+    assert_eq!(ids(cast, &vec![2_i32]).await, [2]);
+    let (wanted, bytes, numbers) = (vec!["orders", "numbers"], vec![0_u8, 255], vec![Some(7), None]);
+    let found = client.query("SELECT relname FROM pg_class WHERE relname = ANY($1) ORDER BY 1", &[&wanted]).await;
+    let names: Vec<String> = found.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(names, ["numbers", "orders"]);
+    let row = client.query_one("SELECT $1::bytea AS b, $2::int4[] AS n", &[&bytes, &numbers]).await.unwrap();
+    assert_eq!((row.get::<_, Vec<u8>>(0), row.get::<_, Vec<Option<i32>>>(1)), (bytes, numbers));
+    // One statement, whatever is in the list.
+    let statement = client.prepare("SELECT $1::text[] AS t").await.unwrap();
+    for list in [vec![], vec!["a"], vec!["a", "b,\"c\""]] {
+        let row = client.query_one(&statement, &[&list]).await.unwrap();
+        assert_eq!(row.get::<_, Vec<&str>>(0), list);
+    }
+    let row = client.query_one(&statement, &[&None::<Vec<&str>>]).await.unwrap();
+    assert!(row.get::<_, Option<Vec<&str>>>(0).is_none());
+}
+
+#[tokio::test]
+async fn a_value_has_the_type_that_the_client_declares() {
+    let home = Home::new().await;
+    let client = home.connect().await;
+    for sql in ["SELECT $1", "SELECT $1 FROM sales.orders WHERE id = 1"] {
+        let statement = client.prepare_typed(sql, &[Type::INT4]).await.unwrap();
+        assert_eq!(
+            (statement.params(), statement.columns()[0].type_()),
+            ([Type::INT4].as_slice(), &Type::INT4),
+            "{sql}"
+        );
+        assert_eq!(client.query_one(&statement, &[&7_i32]).await.unwrap().get::<_, i32>(0), 7, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_read_than_the_client_takes() {
+    let home = Home::new().await;
+    for sql in ["SELECT n FROM big.numbers", "COPY (SELECT n FROM big.numbers) TO STDOUT"] {
+        let (mut raw, _) = Raw::signed_in(home.address).await;
+        let before = home.batches.load(std::sync::atomic::Ordering::SeqCst);
+        raw.send(b'Q', format!("{sql}\0").as_bytes()).await;
+        // The client takes nothing: when what is under way to it is full, nothing more is read. All runs on this thread, so
+        // that what could go on would have gone on.
+        let (mut read, mut still) = (0, 0);
+        while read == 0 || still < 10_000 {
+            tokio::task::yield_now().await;
+            let now = home.batches.load(std::sync::atomic::Ordering::SeqCst) - before;
+            still = if now == read { still + 1 } else { 0 };
+            read = now;
+            // A batch takes 17,000 bytes or more on its way, and no more than some megabytes are under way.
+            assert!(read < 3_000, "{sql}: {read} batches were read");
+        }
+        assert!(['T', 'H'].contains(&raw.answer().await.kind), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_prepared_is_refused_at_once_and_on_record() {
     let home = Home::new().await;
     let client = home.connect().await;

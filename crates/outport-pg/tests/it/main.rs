@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod catalog;
+mod describe;
 mod engine;
 mod extended;
 mod home;
@@ -11,4 +12,5 @@ mod psql;
 mod raw;
 mod simple;
 mod start;
+mod tools;
 mod values;

@@ -45,7 +45,7 @@ async fn a_wrong_password_is_refused_and_on_record() {
     let error = home.connect_as(home.config().password("guess")).await.unwrap_err();
     assert_eq!(state(&error), "28P01");
     let records = home.records(1).await;
-    assert_eq!((records[0].request.as_str(), ended(&records[0].result)), ("authenticate", "refused"));
+    assert_eq!((records[0].request.as_str(), ended(&records[0].result)), ("authenticate from 127.0.0.1", "refused"));
     assert_eq!((&records[0].principal, records[0].door), (&None, Door::Postgres));
     assert!(home.connect_as(home.config().user("nobody")).await.is_err());
 }
@@ -92,7 +92,7 @@ async fn nothing_is_answered_before_the_password_and_after_a_refusal() {
     raw.send(b'Q', b"SELECT * FROM sales.orders\0").await;
     assert_eq!(raw.answer().await.error(), ("FATAL".to_owned(), "28P01".to_owned()));
     assert_eq!(raw.next().await, None);
-    assert_eq!(home.recorded(1).await, [("authenticate".to_owned(), "refused")]);
+    assert_eq!(home.recorded(1).await, [("authenticate from 127.0.0.1".to_owned(), "refused")]);
 }
 
 #[tokio::test]
@@ -174,10 +174,38 @@ async fn there_are_only_so_many_connections() {
 }
 
 #[tokio::test]
+async fn nobody_takes_the_connections_of_all() {
+    let options = Options { connections_each: 1, ..Options::default() };
+    let home = Home::with(Setting { options, ..Setting::default() }).await;
+    let first = home.connect().await;
+    let error = home.connect_as(&home.config()).await.unwrap_err();
+    assert_eq!(state(&error), "53300");
+    assert_eq!(error.as_db_error().unwrap().message(), "you have 1 connections already");
+    first.simple_query("SELECT 1").await.unwrap();
+    drop(first);
+    // The server notices that it has gone at some time after that.
+    while home.connect_as(&home.config()).await.is_err() {}
+}
+
+#[tokio::test]
 async fn idle_connections_end_with_the_server() {
     let home = Home::new().await;
     let (mut raw, _) = Raw::signed_in(home.address).await;
     home.begin_to_stop();
+    assert_eq!(raw.answer().await.error(), ("FATAL".to_owned(), "57P01".to_owned()));
+    home.stop().await;
+}
+
+#[tokio::test]
+async fn a_group_of_messages_is_done_before_the_server_ends() {
+    let home = Home::new().await;
+    let (mut raw, _) = Raw::signed_in(home.address).await;
+    raw.send(b'P', b"\0SELECT 1\0\0\0").await;
+    raw.send(b'H', b"").await;
+    assert_eq!(raw.answer().await.kind, '1');
+    home.begin_to_stop();
+    raw.send(b'S', b"").await;
+    assert_eq!(raw.answer().await.kind, 'Z');
     assert_eq!(raw.answer().await.error(), ("FATAL".to_owned(), "57P01".to_owned()));
     home.stop().await;
 }

@@ -246,6 +246,7 @@ impl Asker {
             expires_at: Some(moment("2027-01-01T00:00:00Z")),
             renews: None,
             decision: None,
+            document: None,
         });
         self
     }

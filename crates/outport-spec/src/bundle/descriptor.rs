@@ -71,12 +71,17 @@ pub(super) fn header(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut V
 
 /// The name in `outport.yaml`, whose form its JSON Schema has checked, or the descriptor's id, which may be any text.
 fn name(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<ProductName> {
-    if let Some(name) = settings.text("product") {
-        return name.parse().ok();
+    if let Some(written) = settings.value("product")
+        && let Some(text) = written.as_text()
+    {
+        let name = text.parse().ok();
+        demand_free(name.as_ref(), &written, diagnostics);
+        return name;
     }
     let id = root.get("id")?;
     let text = id.as_text()?;
     let name = text.parse().ok();
+    demand_free(name.as_ref(), &id, diagnostics);
     if name.is_none() {
         diagnostics.push(
             id.error(codes::PRODUCT_NAME, format!("`{text}` cannot be the name of a product"))
@@ -84,6 +89,17 @@ fn name(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut Vec<Diagnostic
         );
     }
     name
+}
+
+/// What Outport offers itself has names that no bundle has.
+fn demand_free(name: Option<&ProductName>, place: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(name) = name.filter(|name| name.is_reserved()) {
+        diagnostics.push(
+            place
+                .error(codes::RESERVED_NAME, format!("the name `{name}` is that of the record of requests"))
+                .help("give the product another name in `outport.yaml`: `product: <name>`"),
+        );
+    }
 }
 
 fn alignment(text: &str) -> Option<Alignment> {

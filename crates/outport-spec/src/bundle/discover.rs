@@ -55,8 +55,9 @@ fn is_bundle(path: &Path) -> bool {
 
 fn is_document(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name == SETTINGS
-        || [".odcs.yaml", ".odcs.yml", ".odps.yaml", ".odps.yml"].iter().any(|ending| name.ends_with(ending))
+    let kinds = [".odcs", ".odps", ".oaas", ".access"];
+    let bare = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    name == SETTINGS || bare.is_some_and(|bare| kinds.iter().any(|kind| bare.ends_with(kind)))
 }
 
 fn nothing(path: &Path) -> Diagnostic {

@@ -11,7 +11,7 @@ use super::{
     Context, Environment, SourceTexts,
     files::{BundleFiles, DESCRIPTOR, SETTINGS},
 };
-use crate::{check, codes, contract, document::Document, node::Node, schema, variables};
+use crate::{cases, check, codes, contract, document::Document, node::Node, schema, variables};
 
 /// A document of a bundle.
 pub(crate) struct Parsed {
@@ -69,6 +69,8 @@ pub(crate) struct Documents {
     pub(crate) descriptor: Option<Parsed>,
     pub(crate) settings: Option<Parsed>,
     pub(crate) contracts: Vec<ContractFile>,
+    /// Test cases of policies.
+    pub(crate) cases: Vec<Parsed>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) sources: SourceTexts,
 }
@@ -83,12 +85,27 @@ impl Documents {
                 documents.add_contract(parsed, true);
             }
         }
+        for relative in files.files().keys().filter(|path| cases::is_cases(path)) {
+            let parsed = documents.open(files, relative, context.environment);
+            documents.cases.extend(parsed);
+        }
         documents.report_variables(context);
         documents
     }
 
-    /// Parses one file and holds it against its schema; `None` where it is missing or no YAML.
+    /// Parses one file and holds it against the schema that its name asks for; `None` where it is missing or no YAML.
     pub(crate) fn open(&mut self, files: &BundleFiles, relative: &str, environment: Environment<'_>) -> Option<Parsed> {
+        self.open_as(files, relative, environment, |document| schema_problems(relative, document))
+    }
+
+    /// The same with what says whether it has the form that it should have.
+    pub(crate) fn open_as(
+        &mut self,
+        files: &BundleFiles,
+        relative: &str,
+        environment: Environment<'_>,
+        problems: impl FnOnce(&Document) -> Vec<Diagnostic>,
+    ) -> Option<Parsed> {
         let bytes = files.files().get(relative)?;
         let shown = files.shown(relative);
         self.sources.insert(&shown, &String::from_utf8_lossy(bytes));
@@ -103,7 +120,7 @@ impl Documents {
         let resolution = variables::resolve(&document, environment);
         let (unresolved, wrong) = resolution.diagnostics.into_iter().partition(|d| d.code == codes::VARIABLE_UNSET);
         self.diagnostics.extend(wrong);
-        self.diagnostics.extend(schema_problems(relative, &document));
+        self.diagnostics.extend(problems(&document));
         check::secret::check(&document, &mut self.diagnostics);
         Some(Parsed { relative: relative.to_owned(), document, resolved: resolution.value, unresolved })
     }
@@ -126,7 +143,8 @@ impl Documents {
             !pointer.starts_with("/servers/") && !elsewhere
         };
         let contracts = self.contracts.iter().map(|file| &file.parsed);
-        let all = self.descriptor.iter().chain(&self.settings).chain(contracts).flat_map(|parsed| &parsed.unresolved);
+        let known = self.descriptor.iter().chain(&self.settings).chain(&self.cases).chain(contracts);
+        let all = known.flat_map(|parsed| &parsed.unresolved);
         let found: Vec<_> = all.filter(|d| d.pointer.as_deref().is_none_or(needed)).cloned().collect();
         self.diagnostics.extend(found);
     }
@@ -152,6 +170,10 @@ fn schema_problems(relative: &str, document: &Document) -> Vec<Diagnostic> {
         schema::validate_as(document, schema::Kind::DataContract)
     } else if is(".odps") {
         schema::validate_as(document, schema::Kind::DataProduct)
+    } else if is(".oaas") {
+        schema::validate_as(document, schema::Kind::AccessAgreement)
+    } else if cases::is_cases(relative) {
+        schema::validate_access_tests(document)
     } else {
         schema::validate(document)
     }

@@ -1,8 +1,9 @@
 //! From a folder of files to a [`Product`].
 //!
 //! [`read`] takes the files into memory; everything after it is pure. [`load`] makes a product of one bundle,
-//! [`load_all`] of several that read each other.
+//! [`load_all`] of several that read each other, [`built_in`] of what comes with Outport.
 
+pub mod built_in;
 mod descriptor;
 mod discover;
 mod documents;
@@ -23,6 +24,7 @@ use std::{
 
 use outport_model::{
     address::Address,
+    case::Case,
     contract::ContractId,
     diagnostic::{Code, Diagnostic},
     name::{DepotName, ProductName, WorkspaceName},
@@ -34,8 +36,11 @@ pub use self::{
     files::{BundleFiles, DESCRIPTOR, SETTINGS, read},
     together::load_all,
 };
-pub(crate) use self::{documents::Documents, files::read_one};
-use crate::{codes, config::Layers};
+pub(crate) use self::{
+    documents::{Documents, Parsed},
+    files::read_one,
+};
+use crate::{cases, codes, config::Layers};
 
 /// Gives the value of a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -113,6 +118,8 @@ pub struct Loaded {
     pub root: PathBuf,
     /// The product; none where a diagnostic is an error.
     pub product: Option<Product>,
+    /// Its test cases of policies; none where a diagnostic is an error.
+    pub cases: Vec<Case>,
     /// Every problem that was found.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
@@ -141,6 +148,7 @@ struct Reading {
 /// A product in the making.
 struct Assembly {
     product: Option<Product>,
+    cases: Vec<Case>,
     diagnostics: Vec<Diagnostic>,
     sources: SourceTexts,
     name: Option<ProductName>,
@@ -153,6 +161,7 @@ impl Assembly {
     fn new(files: &BundleFiles, documents: &Documents, context: &Context<'_>, offers: &[Offer]) -> Self {
         let mut assembly = Self {
             product: None,
+            cases: Vec::new(),
             diagnostics: documents.diagnostics.clone(),
             sources: documents.sources.clone(),
             name: None,
@@ -183,7 +192,18 @@ impl Assembly {
         let policies = policies::policies(files, &mut assembly.sources, diagnostics);
         let parts = descriptor::Parts { inputs, outputs, models: models::values(models), policies };
         assembly.product = header.product(parts, files.fingerprints());
+        assembly.add_cases(documents);
         assembly
+    }
+
+    /// Looks up what the test cases name, where what they name is there as it should be.
+    fn add_cases(&mut self, documents: &Documents) {
+        let Some(product) = self.product.as_ref().filter(|_| !self.diagnostics.iter().any(Diagnostic::is_error)) else {
+            return;
+        };
+        for parsed in &documents.cases {
+            self.cases.extend(cases::of_document(parsed, cases::Scope::Product(product), &mut self.diagnostics));
+        }
     }
 
     fn report_missing_descriptor(&mut self, files: &BundleFiles) {
@@ -207,6 +227,7 @@ impl Assembly {
         Loaded {
             root: root.to_owned(),
             product: self.product.filter(|_| correct),
+            cases: if correct { self.cases } else { Vec::new() },
             diagnostics: self.diagnostics,
             sources: self.sources,
         }

@@ -1,4 +1,4 @@
-//! Whether a document follows its standard: the JSON Schemas of ODCS and ODPS, with messages for people.
+//! Whether a document follows its standard: the JSON Schemas of ODCS, ODPS and OAAS, with messages for people.
 //!
 //! The schemas decide; [`explain`](self) only says it better. Validators are compiled once, when first needed, and
 //! never read from the network.
@@ -21,6 +21,8 @@ pub enum Kind {
     DataContract,
     /// ODPS, `kind: DataProduct`.
     DataProduct,
+    /// OAAS, `kind: AccessAgreement`.
+    AccessAgreement,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::DataContract => "DataContract",
             Self::DataProduct => "DataProduct",
+            Self::AccessAgreement => "AccessAgreement",
         }
     }
 
@@ -37,13 +40,14 @@ impl Kind {
         match self {
             Self::DataContract => "ODCS",
             Self::DataProduct => "ODPS",
+            Self::AccessAgreement => "OAAS",
         }
     }
 
     /// The kind that a document says it is; `None` where it says nothing that is known.
     pub fn of(document: &Document) -> Option<Self> {
         let written = document.value().get("kind")?.as_str()?;
-        [Self::DataContract, Self::DataProduct].into_iter().find(|kind| kind.as_str() == written)
+        [Self::DataContract, Self::DataProduct, Self::AccessAgreement].into_iter().find(|kind| kind.as_str() == written)
     }
 }
 
@@ -79,6 +83,14 @@ pub fn validate_settings(document: &Document) -> Vec<Diagnostic> {
         return vec![not_an_object(document)];
     }
     explain::problems(document, Release::Settings1)
+}
+
+/// Every way in which a document breaks the form of test cases of policies.
+pub fn validate_access_tests(document: &Document) -> Vec<Diagnostic> {
+    if !document.value().is_object() {
+        return vec![not_an_object(document)];
+    }
+    explain::problems(document, Release::AccessTests1)
 }
 
 fn not_an_object(document: &Document) -> Diagnostic {

@@ -24,6 +24,10 @@ pub enum Release {
     Odps10,
     /// ODPS v1.1.0.
     Odps11,
+    /// OAAS v0.9.0.
+    Oaas09,
+    /// Outport's own test cases of policies, with `apiVersion: outport/v1`.
+    AccessTests1,
     /// Outport's own settings of a bundle, `outport.yaml` with `apiVersion: outport/v1`.
     Settings1,
 }
@@ -38,6 +42,7 @@ const ODCS: &[(&str, Release)] = &[
 ];
 const ODPS: &[(&str, Release)] =
     &[("v1.1.0", Release::Odps11), ("v1.0.0", Release::Odps10), ("v0.9.0", Release::Odps09)];
+const OAAS: &[(&str, Release)] = &[("v0.9.0", Release::Oaas09)];
 
 impl Release {
     /// The release that `apiVersion` names; the newest where it is missing or not text, which the schema reports.
@@ -45,6 +50,7 @@ impl Release {
         let (known, newest) = match kind {
             Kind::DataContract => (ODCS, Self::Odcs32),
             Kind::DataProduct => (ODPS, Self::Odps11),
+            Kind::AccessAgreement => (OAAS, Self::Oaas09),
         };
         let Some(written) = document.value().get("apiVersion").and_then(Value::as_str) else {
             return Ok(newest);
@@ -58,7 +64,7 @@ impl Release {
         match self {
             Self::Odcs30 | Self::Odcs31 => Some((Self::Odcs32, "v3.2.0")),
             Self::Odps09 | Self::Odps10 => Some((Self::Odps11, "v1.1.0")),
-            Self::Odcs32 | Self::Odps11 | Self::Settings1 => None,
+            Self::Odcs32 | Self::Odps11 | Self::Oaas09 | Self::AccessTests1 | Self::Settings1 => None,
         }
     }
 
@@ -79,6 +85,8 @@ impl Release {
             Self::Odps09 => &ODPS_09,
             Self::Odps10 => &ODPS_10,
             Self::Odps11 => &ODPS_11,
+            Self::Oaas09 => &OAAS_09,
+            Self::AccessTests1 => &ACCESS_TESTS_1,
             Self::Settings1 => &SETTINGS_1,
         }
     }
@@ -93,6 +101,8 @@ static ODCS_32: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(include_s
 static ODPS_09: LazyLock<Compiled> = LazyLock::new(|| compile(odps_09(embedded(ODPS_10_TEXT))));
 static ODPS_10: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(ODPS_10_TEXT)));
 static ODPS_11: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(include_str!("../schemas/odps-v1.1.0.json"))));
+static OAAS_09: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(include_str!("../schemas/oaas-v0.9.0.json"))));
+static ACCESS_TESTS_1: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(crate::cases::SCHEMA)));
 static SETTINGS_1: LazyLock<Compiled> = LazyLock::new(|| compile(embedded(crate::config::SCHEMA)));
 
 const ODCS_31_TEXT: &str = include_str!("../schemas/odcs-v3.1.0.json");
@@ -170,9 +180,10 @@ mod tests {
 
     #[test]
     fn every_schema_compiles() {
-        for (_, release) in ODCS.iter().chain(ODPS) {
+        for (_, release) in ODCS.iter().chain(ODPS).chain(OAAS) {
             assert!(release.validator().is_some(), "{release:?}");
         }
         assert!(Release::Settings1.validator().is_some());
+        assert!(Release::AccessTests1.validator().is_some());
     }
 }

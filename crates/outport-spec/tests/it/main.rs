@@ -4,11 +4,13 @@
 
 mod alone;
 mod bundle;
+mod cases;
 mod config;
 mod contract;
 mod documents;
 mod edit;
 mod fixture;
+mod oaas;
 mod odd;
 mod render;
 mod robustness;

@@ -1,6 +1,6 @@
 //! Typed documents lose nothing, whatever a valid document holds.
 
-use outport_spec::{Document, odcs::DataContract, odps::DataProduct, schema, write};
+use outport_spec::{Document, oaas::AccessAgreement, odcs::DataContract, odps::DataProduct, schema, write};
 use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -205,5 +205,10 @@ proptest! {
     #[test]
     fn random_contracts_lose_nothing(document in documents(schema::Release::Odcs32, "v3.2.0")) {
         round_trip::<DataContract>(&document);
+    }
+
+    #[test]
+    fn random_agreements_lose_nothing(document in documents(schema::Release::Oaas09, "v0.9.0")) {
+        round_trip::<AccessAgreement>(&document);
     }
 }

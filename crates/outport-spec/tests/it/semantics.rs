@@ -48,6 +48,8 @@ fn the_folder() {
 #[test]
 fn names_and_versions() {
     assert_snapshot!(good().edit(DESCRIPTOR, "id: fleet", "id: Fleet One").problems(), @"OP0202 error product.odps.yaml:3:5+9 /id `Fleet One` cannot be the name of a product | give the product a name in `outport.yaml`: `product: <name>`");
+    assert_snapshot!(good().edit(DESCRIPTOR, "id: fleet", "id: outport").problems(), @"OP0237 error product.odps.yaml:3:5+7 /id the name `outport` is that of the record of requests | give the product another name in `outport.yaml`: `product: <name>`");
+    assert_snapshot!(good().edit(SETTINGS, "inputs:", "product: outport\ninputs:").problems(), @"OP0237 error outport.yaml:2:10+7 /product the name `outport` is that of the record of requests | give the product another name in `outport.yaml`: `product: <name>`");
     assert_snapshot!(good().edit(SETTINGS, "inputs:", "product: 9lives\ninputs:").problems(), @"OP0105 error outport.yaml:2:10+6 /product `9lives` does not have the required form | it must match `^[a-z_][a-z0-9_-]{0,62}$`");
     assert_snapshot!(good().edit(DESCRIPTOR, "version: v1.2.0", "version: newest").problems(), @"OP0203 error product.odps.yaml:5:10+6 /version `newest` is not a semantic version | write `major.minor.patch`, for example `1.0.0`");
     assert_snapshot!(good().edit(OUTPUT, "version: 2.0.0", "version: two").problems(), @"OP0203 error contracts/trips.odcs.yaml:4:10+3 /version `two` is not a semantic version | write `major.minor.patch`, for example `1.0.0`");

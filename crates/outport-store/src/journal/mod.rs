@@ -8,7 +8,7 @@
 //! - `line`: how a line is written and taken apart;
 //! - `folder`: which files there are, and where they end;
 //! - `chain`: the file that this process adds to;
-//! - `verify` and `read`: every file, from its beginning.
+//! - `verify`: every file, from its beginning; `read`: what was on record at a moment, some at a time.
 //!
 //! **Invariant**: a record that was appended stands whole in its file, and nothing half-written stands before a later one.
 
@@ -22,15 +22,19 @@ use std::{
     collections::BTreeSet,
     io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use outport_app::audit::{AuditError, AuditLog, Verification};
+use outport_app::audit::{AuditError, AuditLog, Recorded, Verification};
 use outport_model::audit::RequestRecord;
 
-use self::{chain::Chain, folder::Head};
+use self::{
+    chain::Chain,
+    folder::Head,
+    read::{Pages, Spans},
+};
 
 /// Where a file ends and the next one begins.
 const LONGEST: u64 = 64 << 20;
@@ -49,12 +53,13 @@ pub struct Journal {
     longest: u64,
     pace: Duration,
     writer: Mutex<Writer>,
+    spans: Arc<Spans>,
 }
 
 impl Journal {
     /// The journal in this folder.
     pub fn open(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), longest: LONGEST, pace: PACE, writer: Mutex::default() }
+        Self { folder: folder.into(), longest: LONGEST, pace: PACE, writer: Mutex::default(), spans: Arc::default() }
     }
 
     /// The same with files of about this many bytes.
@@ -91,8 +96,10 @@ impl AuditLog for Journal {
         writer.append(&self.folder, self.longest, &body, due).map_err(failed)
     }
 
-    async fn records(&self) -> Result<Vec<RequestRecord>, AuditError> {
-        self.on_all_files(read::records).await
+    async fn recorded(&self) -> Result<Arc<dyn Recorded>, AuditError> {
+        let spans = Arc::clone(&self.spans);
+        let pages = self.on_all_files(move |folder| Pages::now(folder, spans)).await?;
+        Ok(Arc::new(pages))
     }
 
     async fn verify(&self) -> Result<Verification, AuditError> {
@@ -164,6 +171,8 @@ fn cannot_read(location: &Path, source: io::Error) -> AuditError {
 
 #[cfg(test)]
 mod tests {
+    use futures::TryStreamExt;
+    use outport_app::live::During;
     use outport_test::fixture::request_record;
 
     use super::*;
@@ -179,7 +188,8 @@ mod tests {
         assert!(matches!(error, AuditError::Write { .. }), "{error:?}");
         journal.append(&request_record(3, "SELECT 3")).unwrap();
 
-        let kept: Vec<_> = journal.records().await.unwrap().into_iter().map(|record| record.request).collect();
+        let kept: Vec<Vec<_>> = journal.recorded().await.unwrap().read(During::default()).try_collect().await.unwrap();
+        let kept: Vec<_> = kept.iter().flatten().map(|record| record.request.as_str()).collect();
         assert_eq!(kept, ["SELECT 1", "SELECT 3"]);
         let found = journal.verify().await.unwrap();
         assert_eq!((found.records, found.chains, found.faults), (2, 2, Vec::new()));

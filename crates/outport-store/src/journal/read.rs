@@ -1,13 +1,21 @@
-//! Every record.
+//! What is on record at one moment, read some at a time.
 
 use std::{
+    collections::HashMap,
     fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
+    io::{self, BufRead, BufReader, Read, Take},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use outport_app::audit::AuditError;
+use chrono::{DateTime, Utc};
+use futures::stream;
+use outport_app::{
+    audit::{AuditError, RecordStream, Recorded},
+    live::During,
+};
 use outport_model::audit::RequestRecord;
+use serde::Deserialize;
 
 use super::{
     cannot_read,
@@ -15,28 +23,199 @@ use super::{
     line::{self, Key},
 };
 
-/// The records of all files, oldest first within each. A line that cannot be read is left out; what is wrong with it is
-/// for the verification to say.
-pub(super) fn records(folder: &Path) -> Result<Vec<RequestRecord>, AuditError> {
-    let mut records = Vec::new();
-    for name in files(folder).map_err(|error| cannot_read(folder, error))? {
-        let path = folder.join(&name);
-        let mut number = 0_u64;
-        each_line(&path, |text| {
-            number += 1;
-            // What was not written to its end was never kept.
-            let Some(text) = text.strip_suffix(b"\n") else { return };
-            let line = line::parse(text);
-            if line.as_ref().is_some_and(|line| line.key == Key::Header) {
-                return;
+/// Bytes of lines that are read at once.
+const PIECE: usize = 256 << 10;
+
+/// How far each file went at one moment. Files are only ever added to, so that this says what was on record.
+#[derive(Debug)]
+pub(super) struct Pages {
+    folder: PathBuf,
+    /// Name and length, oldest first.
+    files: Vec<(String, u64)>,
+    spans: Arc<Spans>,
+}
+
+impl Pages {
+    /// The files as they are now.
+    pub(super) fn now(folder: &Path, spans: Arc<Spans>) -> Result<Self, AuditError> {
+        let mut lengths = Vec::new();
+        for name in files(folder).map_err(|error| cannot_read(folder, error))? {
+            let path = folder.join(&name);
+            match path.metadata() {
+                Ok(found) => lengths.push((name, found.len())),
+                // A first record that could not be written takes its file with it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(cannot_read(&path, error)),
             }
-            match line.and_then(|line| serde_json::from_slice(line.body).ok()) {
-                Some(record) => records.push(record),
-                None => tracing::warn!(file = name, line = number, "a record of a request cannot be read"),
-            }
-        })?;
+        }
+        Ok(Self { folder: folder.to_owned(), files: lengths, spans })
     }
-    Ok(records)
+
+    /// The files that may have records of a time, the last one first.
+    fn of(&self, during: During) -> Vec<(String, u64)> {
+        let spans = self.spans.lock();
+        let may_have =
+            |(name, length): &&(String, u64)| spans.get(name).is_none_or(|span| span.may_have(*length, during));
+        self.files.iter().filter(may_have).rev().cloned().collect()
+    }
+}
+
+impl Recorded for Pages {
+    fn read(&self, during: During) -> RecordStream {
+        let reader = Reader {
+            folder: self.folder.clone(),
+            files: self.of(during),
+            open: None,
+            during,
+            spans: Arc::clone(&self.spans),
+        };
+        // One piece after the other, as they are asked for: whoever reads slowly keeps no thread waiting.
+        Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            let folder = reader.folder.clone();
+            let read =
+                tokio::task::spawn_blocking(move || reader.piece().map(|piece| piece.map(|piece| (piece, reader))));
+            read.await.map_err(|stopped| cannot_read(&folder, io::Error::other(stopped)))?
+        }))
+    }
+}
+
+/// When the requests came that files have records of, as far as files were read from their beginning to their end. Not what
+/// the disk says of a file, nor what a clock says of an order: only what was read is relied upon.
+#[derive(Debug, Default)]
+pub(super) struct Spans(Mutex<HashMap<String, Span>>);
+
+impl Spans {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Span>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When the requests came that the first bytes of a file have records of.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    length: u64,
+    /// The earliest and the latest; `None` where there is no record.
+    moments: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Span {
+    const fn nothing() -> Self {
+        Self { length: 0, moments: None }
+    }
+
+    fn add(&mut self, at: DateTime<Utc>) {
+        self.moments = Some(self.moments.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+    }
+
+    /// Whether the file may have records of a time, if it is this long.
+    fn may_have(&self, length: u64, during: During) -> bool {
+        length != self.length || self.moments.is_some_and(|(first, last)| during.overlaps(first, last))
+    }
+}
+
+/// A file that is being read, up to its length at the moment.
+#[derive(Debug)]
+struct Open {
+    name: String,
+    length: u64,
+    lines: BufReader<Take<File>>,
+    number: u64,
+    span: Span,
+}
+
+/// Reads files one after the other.
+#[derive(Debug)]
+struct Reader {
+    folder: PathBuf,
+    /// Those still to come, the next one last.
+    files: Vec<(String, u64)>,
+    open: Option<Open>,
+    during: During,
+    spans: Arc<Spans>,
+}
+
+impl Reader {
+    /// The next records; `None` at the end.
+    fn piece(&mut self) -> Result<Option<Vec<RequestRecord>>, AuditError> {
+        let (mut records, mut read) = (Vec::new(), 0);
+        while read < PIECE {
+            let Some(mut open) = self.open.take() else {
+                if self.begin()? {
+                    continue;
+                }
+                return Ok(Some(records).filter(|records| !records.is_empty()));
+            };
+            match open.line().map_err(|error| cannot_read(&self.folder.join(&open.name), error))? {
+                Some(text) => {
+                    read += text.len();
+                    records.extend(open.record(&text, self.during));
+                    self.open = Some(open);
+                }
+                None => {
+                    open.span.length = open.length;
+                    self.spans.lock().insert(open.name, open.span);
+                }
+            }
+        }
+        Ok(Some(records))
+    }
+
+    /// Opens the next file; `false` after the last.
+    fn begin(&mut self) -> Result<bool, AuditError> {
+        let Some((name, length)) = self.files.pop() else { return Ok(false) };
+        let path = self.folder.join(&name);
+        match File::open(&path) {
+            Ok(file) => {
+                let lines = BufReader::new(file.take(length));
+                self.open = Some(Open { name, length, lines, number: 0, span: Span::nothing() });
+            }
+            // A first record that could not be written takes its file with it; any other that is gone is missed by `verify`.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                tracing::warn!(file = name, "a file of the record of requests is gone");
+            }
+            Err(error) => return Err(cannot_read(&path, error)),
+        }
+        Ok(true)
+    }
+}
+
+impl Open {
+    /// The next line without its break; what was not written to its end was never kept.
+    fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut text = Vec::new();
+        self.lines.read_until(b'\n', &mut text)?;
+        self.number += 1;
+        Ok((text.pop() == Some(b'\n')).then_some(text))
+    }
+
+    /// The record that a line holds, if it is one of the time. A line that cannot be read is left out; what is wrong with it
+    /// is for the verification to say.
+    fn record(&mut self, text: &[u8], during: During) -> Option<RequestRecord> {
+        /// As much of a record as says whether it is wanted.
+        #[derive(Deserialize)]
+        struct Came {
+            at: DateTime<Utc>,
+        }
+
+        let line = line::parse(text);
+        if line.as_ref().is_some_and(|line| line.key == Key::Header) {
+            return None;
+        }
+        let body = line.map(|line| line.body);
+        if !during.is_always()
+            && let Some(Came { at }) = body.and_then(|body| serde_json::from_slice(body).ok())
+            && !during.contains(at)
+        {
+            self.span.add(at);
+            return None;
+        }
+        let record: Option<RequestRecord> = body.and_then(|body| serde_json::from_slice(body).ok());
+        match &record {
+            Some(record) => self.span.add(record.at),
+            None => tracing::warn!(file = self.name, line = self.number, "a record of a request cannot be read"),
+        }
+        record
+    }
 }
 
 /// Reads a file line by line, each with its line break.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use outport_app::{
-    agreement::{AgreementOutcome, AgreementStore},
+    agreement::{AgreementOutcome, AgreementStore, AgreementsOutcome},
     store::StoreError,
 };
 use outport_model::{
@@ -16,6 +16,7 @@ use crate::stored::{decode, encode};
 
 const ADD: &str = "put an agreement on record";
 const CHANGE: &str = "change an agreement";
+const PUT: &str = "put agreements on record";
 const READ: &str = "read an agreement";
 
 #[async_trait]
@@ -42,6 +43,24 @@ impl AgreementStore for SqliteStore {
         insert(&mut transaction, workspace, agreement, number + 1, CHANGE).await?;
         transaction.commit().await.map_err(failed(CHANGE))?;
         Ok(AgreementOutcome::Changed)
+    }
+
+    async fn put_agreements(
+        &self,
+        workspace: &WorkspaceName,
+        agreements: &[(Agreement, Option<AgreementState>)],
+    ) -> Result<AgreementsOutcome, StoreError> {
+        let mut transaction = self.write(PUT).await?;
+        for (agreement, expected) in agreements {
+            let found = newest(&mut *transaction, workspace, agreement.id, PUT).await?;
+            if found.as_ref().map(|(_, found)| found.state) != *expected {
+                return Ok(AgreementsOutcome::Moved(agreement.id));
+            }
+            let number = found.map_or(1, |(number, _)| number + 1);
+            insert(&mut transaction, workspace, agreement, number, PUT).await?;
+        }
+        transaction.commit().await.map_err(failed(PUT))?;
+        Ok(AgreementsOutcome::Changed)
     }
 
     async fn agreement(&self, workspace: &WorkspaceName, id: AgreementId) -> Result<Option<Agreement>, StoreError> {

@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use outport_app::audit::{AuditError, AuditLog, Verification};
+use futures::TryStreamExt;
+use outport_app::{
+    audit::{AuditError, AuditLog, Recorded, Verification},
+    live::During,
+};
 use outport_model::audit::{RequestRecord, RequestResult};
 use outport_store::Journal;
 use outport_test::fixture::request_record;
@@ -46,8 +50,16 @@ async fn verified(folder: &Path) -> Verification {
 }
 
 async fn numbers(folder: &Path) -> Vec<u64> {
-    let records = Journal::open(folder).records().await.unwrap();
+    let records = all(&Journal::open(folder)).await;
     records.iter().map(|record| record.request.strip_prefix("SELECT ").unwrap().parse().unwrap()).collect()
+}
+
+async fn all(journal: &Journal) -> Vec<RequestRecord> {
+    read(&*journal.recorded().await.unwrap(), During::default()).await
+}
+
+async fn read(recorded: &dyn Recorded, during: During) -> Vec<RequestRecord> {
+    recorded.read(during).try_collect::<Vec<_>>().await.unwrap().concat()
 }
 
 fn name(file: &Path) -> String {
@@ -84,7 +96,7 @@ async fn nothing_is_made_before_the_first_record() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("audit");
     let journal = Journal::open(&folder);
-    assert_eq!(journal.records().await.unwrap(), []);
+    assert_eq!(all(&journal).await, []);
     let nothing = Verification { records: 0, chains: 0, incomplete: Vec::new(), faults: Vec::new() };
     assert_eq!(journal.verify().await.unwrap(), nothing);
     assert!(!folder.exists());
@@ -109,11 +121,90 @@ async fn what_is_appended_is_read() {
     for record in [&refused, &limited, &long] {
         journal.append(record).unwrap();
     }
-    assert_eq!(journal.records().await.unwrap(), [refused, limited, long]);
+    assert_eq!(all(&journal).await, [refused, limited, long]);
     assert_eq!(verified(folder.path()).await.faults, []);
     // The end of a long last line is found by the next process.
     append(&Journal::open(folder.path()), [4]);
     assert!(lines(&files(folder.path())[1])[0].contains(r#""sequence":3,"hash""#));
+}
+
+fn seconds(from: Option<u64>, until: Option<u64>) -> During {
+    let at = |number| record(number).at;
+    During { from: from.map(at), until: until.map(at) }
+}
+
+async fn numbers_of(recorded: &dyn Recorded, during: During) -> Vec<u64> {
+    let records = read(recorded, during).await;
+    records.iter().map(|record| record.request.strip_prefix("SELECT ").unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_comes_later_is_not_what_was_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    append(&journal, 1..3);
+    let then = journal.recorded().await.unwrap();
+    append(&journal, 3..5);
+    append(&Journal::open(folder.path()), 5..7);
+    for _ in 0..2 {
+        assert_eq!(numbers_of(&*then, During::default()).await, [1, 2]);
+    }
+    let now = journal.recorded().await.unwrap();
+    assert_eq!(numbers_of(&*now, During::default()).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(numbers_of(&*then, During::default()).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn only_records_of_the_time_are_read() {
+    let (folder, _) = three_processes();
+    let journal = Journal::open(folder.path());
+    let recorded = journal.recorded().await.unwrap();
+    // Before and after it is known what is in which file.
+    for _ in 0..2 {
+        for (during, expected) in [
+            (seconds(Some(6), None), &[6, 7, 8, 9][..]),
+            (seconds(None, Some(2)), &[1, 2]),
+            (seconds(Some(3), Some(4)), &[3, 4]),
+            (seconds(Some(10), None), &[]),
+            (During::default(), &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ] {
+            assert_eq!(numbers_of(&*recorded, during).await, expected, "{during:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_has_nothing_of_the_time_is_not_read_again() {
+    let (folder, files) = three_processes();
+    let journal = Journal::open(folder.path());
+    let late = seconds(Some(7), None);
+    assert_eq!(numbers_of(&*journal.recorded().await.unwrap(), late).await, [7, 8, 9]);
+    // Reading it would give a record more: its first one, with the moment of another.
+    let text = fs::read_to_string(&files[0]).unwrap();
+    let moment = |number| serde_json::to_string(&record(number).at).unwrap();
+    let changed = text.replace(&moment(1), &moment(8));
+    assert_eq!(changed.len(), text.len());
+    fs::write(&files[0], &changed).unwrap();
+    assert_eq!(numbers_of(&*journal.recorded().await.unwrap(), late).await, [7, 8, 9]);
+    assert_eq!(numbers_of(&*Journal::open(folder.path()).recorded().await.unwrap(), late).await, [1, 7, 8, 9]);
+    assert_eq!(verified(folder.path()).await.faults.len(), 1, "that is for `verify` to find");
+    // A file that has grown since is read.
+    fs::write(&files[0], changed.clone() + "{}\n").unwrap();
+    assert_eq!(numbers_of(&*journal.recorded().await.unwrap(), late).await, [1, 7, 8, 9]);
+}
+
+#[tokio::test]
+async fn a_long_record_is_read_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    append(&Journal::open(folder.path()).with_files_of(1 << 20), 0..3_000);
+    let bytes: u64 = files(folder.path()).iter().map(|file| file.metadata().unwrap().len()).sum();
+    let recorded = Journal::open(folder.path()).recorded().await.unwrap();
+    let pieces: Vec<Vec<RequestRecord>> = recorded.read(During::default()).try_collect().await.unwrap();
+    assert!(pieces.len() as u64 >= bytes / (300 << 10), "{} pieces of {bytes} bytes", pieces.len());
+    assert!(pieces.iter().all(|piece| piece.len() < 1_500));
+    assert_eq!(pieces.concat().len(), 3_000);
+    // Whoever wants no more leaves the rest unread.
+    assert!(!recorded.read(During::default()).try_next().await.unwrap().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -368,7 +459,7 @@ async fn a_folder_that_is_none_is_an_error() {
     let journal = Journal::open(&path);
     let location = path.display().to_string();
     assert!(matches!(journal.append(&record(1)), Err(AuditError::Write { location: at, .. }) if at == location));
-    assert!(matches!(journal.records().await, Err(AuditError::Read { location: at, .. }) if at == location));
+    assert!(matches!(journal.recorded().await, Err(AuditError::Read { location: at, .. }) if at == location));
     assert!(matches!(journal.verify().await, Err(AuditError::Read { location: at, .. }) if at == location));
 }
 

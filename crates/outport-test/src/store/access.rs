@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use outport_app::{
-    agreement::{AgreementOutcome, AgreementStore},
+    agreement::{AgreementOutcome, AgreementStore, AgreementsOutcome},
     identity::{PolicyStore, Token, TokenId, TokenStore, User, UserStore, WorkspacePolicies},
     store::StoreError,
 };
@@ -156,6 +156,27 @@ impl AgreementStore for MemoryStore {
                 AgreementOutcome::Changed
             }
         })
+    }
+
+    async fn put_agreements(
+        &self,
+        workspace: &WorkspaceName,
+        agreements: &[(Agreement, Option<AgreementState>)],
+    ) -> Result<AgreementsOutcome, StoreError> {
+        let mut record = self.record();
+        let mut all = record.agreements.clone();
+        for (agreement, expected) in agreements {
+            let own = all.iter().rev().find(|(of, known)| of == workspace && known.id == agreement.id);
+            if own.map(|(_, known)| known.state) != *expected {
+                return Ok(AgreementsOutcome::Moved(agreement.id));
+            }
+            all.push((workspace.clone(), agreement.clone()));
+        }
+        if !agreements.is_empty() {
+            record.agreements = all;
+            record.changes += 1;
+        }
+        Ok(AgreementsOutcome::Changed)
     }
 
     async fn agreement(&self, workspace: &WorkspaceName, id: AgreementId) -> Result<Option<Agreement>, StoreError> {

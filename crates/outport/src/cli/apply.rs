@@ -3,12 +3,16 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use outport_app::{App, Consent, Planned, UseCaseError};
-use outport_model::plan::{Action, Refusal};
-use serde_json::json;
+use outport_app::{ApplyReport, Consent, UseCaseError};
+use outport_model::plan::Action;
 
-use super::{Setting, plan::plan};
-use crate::{failure::Failure, progress, render, terminal::Terminal, wiring};
+use super::Setting;
+use crate::{
+    failure::Failure,
+    platform::{Planned, Platform},
+    progress, render,
+    terminal::Terminal,
+};
 
 /// Make a bundle, or a folder of bundles, live: record, build, audit, publish
 #[derive(Debug, Args)]
@@ -33,10 +37,10 @@ pub(super) struct ConsentFlags {
 
 impl Apply {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let app = wiring::app(&setting.configuration).await?;
-        let (planned, bundles) = plan(&self.path, setting, &app).await?;
-        render::diagnostic::show(&planned.warnings, &bundles.sources);
-        carry_out(planned, &self.consent, setting, &app).await
+        let platform = Platform::open(setting).await?;
+        let planned = platform.plan(&self.path).await?;
+        render::diagnostic::show(&planned.warnings, &planned.sources);
+        carry_out(planned, &self.consent, setting, &platform).await
     }
 }
 
@@ -45,11 +49,11 @@ pub(super) async fn carry_out(
     planned: Planned,
     consent: &ConsentFlags,
     setting: &Setting,
-    app: &App,
+    platform: &Platform,
 ) -> Result<ExitCode, Failure> {
     let terminal = setting.terminal;
     if planned.plan.is_empty() {
-        if !terminal.last_line(&json!({"plan": planned.plan, "runs": [], "collected": 0})) {
+        if !terminal.last_line(&ApplyReport { plan: planned.plan, runs: Vec::new(), collected: 0 }) {
             terminal.out("nothing to change: everything is as the bundles say");
         }
         return Ok(ExitCode::SUCCESS);
@@ -57,20 +61,16 @@ pub(super) async fn carry_out(
     if terminal.is_for_people() {
         terminal.out(&render::plan::text(&planned.plan));
     }
-    let forced = |refusal: &Refusal| consent.force && refusal.can_be_forced();
-    let stopped = planned.plan.refusals().any(|(_, refusal)| !forced(refusal));
+    let agreed = if consent.force { Consent::Force } else { Consent::Plan };
     let confirmed = || consent.yes || (Terminal::can_ask() && Terminal::ask("apply this plan?"));
-    if !stopped && !confirmed() {
+    if planned.is_allowed(agreed) && !confirmed() {
         return Err(UseCaseError::NotConfirmed.into());
     }
-    let agreed = if consent.force { Consent::Force } else { Consent::Plan };
     let watch = progress::watch(terminal);
     let cancel = progress::cancel_on_interrupt(terminal);
-    let applied = app.apply(planned, agreed, watch.observer(), cancel).await?;
+    let applied = platform.apply(planned, agreed, watch.observer(), cancel).await?;
     watch.finish();
-    let summary =
-        json!({"plan": applied.plan, "runs": render::run::machine(&applied.runs), "collected": applied.collected});
-    if !terminal.last_line(&summary) {
+    if !terminal.last_line(&applied) {
         let removed = applied.plan.products.iter().filter(|product| product.action == Action::Remove).count();
         if removed > 0 {
             terminal.out(&format!("removed {} from the record", render::count(removed, "product")));

@@ -1,13 +1,18 @@
 //! `outport audit`
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use outport_app::gate::GateError;
-use outport_model::principal::PrincipalId;
+use futures::TryStreamExt;
+use outport_app::{
+    audit::{AuditError, AuditLog, Verification},
+    gate::GateError,
+    live::During,
+};
+use outport_model::{audit::RequestRecord, principal::PrincipalId};
 
 use super::Setting;
-use crate::{failure::Failure, render, wiring};
+use crate::{failure::Failure, remote::Server, render, terminal::Terminal, wiring};
 
 /// Look at the record of requests
 #[derive(Debug, Args)]
@@ -36,28 +41,62 @@ struct List {
 
 impl Audit {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let gate = wiring::gate(&setting.configuration).await?;
         let terminal = setting.terminal;
+        if let Some(settings) = &setting.server {
+            return self.verb.there(&Server::new(settings)?, terminal).await;
+        }
+        let gate = wiring::gate(&setting.configuration).await?;
         let audit = &gate.wardens().audit;
         match self.verb {
             AuditVerb::List(list) => {
-                let mut records = audit.records().await.map_err(GateError::from)?;
-                records.retain(|record| list.user.is_none() || record.principal == list.user);
-                records.sort_by_key(|record| (record.at, record.id));
-                let records = records.split_off(records.len().saturating_sub(list.limit));
-                if !terminal.machine(&records) {
-                    terminal.out(&render::people::requests(&records));
-                }
-                Ok(ExitCode::SUCCESS)
+                let records = list.newest(&**audit).await.map_err(GateError::from)?;
+                Ok(show(&records, terminal))
             }
             AuditVerb::Verify => {
                 let found = audit.verify().await.map_err(GateError::from)?;
-                let whole = found.faults.is_empty();
-                if !terminal.machine(&found) {
-                    terminal.out(&render::people::verification(&found));
-                }
-                Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+                Ok(show_verification(&found, terminal))
             }
         }
+    }
+}
+
+impl AuditVerb {
+    /// The same on a server.
+    async fn there(self, server: &Server, terminal: Terminal) -> Result<ExitCode, Failure> {
+        match self {
+            Self::List(list) => Ok(show(&server.requests(list.user.as_ref(), list.limit).await?, terminal)),
+            Self::Verify => Ok(show_verification(&server.verify().await?, terminal)),
+        }
+    }
+}
+
+fn show(records: &[RequestRecord], terminal: Terminal) -> ExitCode {
+    if !terminal.machine(&records) {
+        terminal.out(&render::people::requests(records));
+    }
+    ExitCode::SUCCESS
+}
+
+fn show_verification(found: &Verification, terminal: Terminal) -> ExitCode {
+    if !terminal.machine(found) {
+        terminal.out(&render::people::verification(found));
+    }
+    if found.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl List {
+    /// The newest records, oldest first. No more of them than are shown are in memory at once.
+    async fn newest(&self, audit: &dyn AuditLog) -> Result<Vec<RequestRecord>, AuditError> {
+        let mut newest = BTreeMap::new();
+        let mut pieces = audit.recorded().await?.read(During::default());
+        while let Some(records) = pieces.try_next().await? {
+            for record in records.into_iter().filter(|record| self.user.is_none() || record.principal == self.user) {
+                newest.insert((record.at, record.id), record);
+                if newest.len() > self.limit {
+                    newest.pop_first();
+                }
+            }
+        }
+        Ok(newest.into_values().collect())
     }
 }

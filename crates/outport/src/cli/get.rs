@@ -6,7 +6,7 @@ use clap::Args;
 use outport_model::name::ProductName;
 
 use super::Setting;
-use crate::{failure::Failure, render, wiring};
+use crate::{failure::Failure, platform::Platform, render};
 
 /// List the products of the workspace, or show one in full
 #[derive(Debug, Args)]
@@ -18,17 +18,18 @@ pub(crate) struct Get {
 
 impl Get {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let app = wiring::app(&setting.configuration).await?;
+        let platform = Platform::open(setting).await?;
         let terminal = setting.terminal;
         if let Some(product) = self.product {
-            let described = app.describe(&product).await?;
+            let described = platform.describe(&product).await?;
             if !terminal.machine(&described) {
                 terminal.out(&render::product::full(&described));
             }
         } else {
-            let listed = app.list().await?;
+            let listed = platform.list().await?;
             if !terminal.machine(&listed.values().collect::<Vec<_>>()) {
-                terminal.out(&render::product::list(&listed, app.workspace.as_str()));
+                let workspace = platform.workspace().await?;
+                terminal.out(&render::product::list(&listed, workspace.as_str()));
             }
         }
         Ok(ExitCode::SUCCESS)

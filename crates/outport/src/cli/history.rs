@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use outport_model::name::ProductName;
-use serde_json::json;
 
 use super::Setting;
-use crate::{failure::Failure, render, wiring};
+use crate::{failure::Failure, platform::Platform, render};
 
 /// Show what happened to a product: changes, runs and releases
 #[derive(Debug, Args)]
@@ -19,11 +18,8 @@ pub(crate) struct History {
 
 impl History {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let app = wiring::app(&setting.configuration).await?;
-        let past = app.past(&self.product).await?;
-        let value =
-            json!({"history": past.history, "runs": past.runs, "releases": past.releases, "current": past.current});
-        if !setting.terminal.machine(&value) {
+        let past = Platform::open(setting).await?.past(&self.product).await?;
+        if !setting.terminal.machine(&past) {
             setting.terminal.out(&render::product::past(&past));
         }
         Ok(ExitCode::SUCCESS)

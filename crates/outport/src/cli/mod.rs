@@ -9,6 +9,7 @@ mod delete;
 mod get;
 mod history;
 mod init;
+mod mcp;
 mod plan;
 mod query;
 mod rollback;
@@ -32,7 +33,7 @@ pub(crate) use query::RowFormat;
 use crate::{
     configuration::{Configuration, Flags},
     failure::Failure,
-    render,
+    remote, render,
     terminal::{OutputFormat, Terminal},
 };
 
@@ -54,6 +55,16 @@ struct Global {
     /// Workspace to work in [default: `workspace` of `outport.toml`, else `dev`]
     #[arg(long, short, global = true, env = "OUTPORT_WORKSPACE", value_name = "NAME", help_heading = "Global options")]
     workspace: Option<String>,
+    /// Work on a running server instead of the home; its token is in `OUTPORT_TOKEN` [env: OUTPORT_SERVER=]
+    // Without `env`: `contract test` has a `--server` of its own, which it would fill in too.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    server: Option<String>,
+    /// File of the token that the server is shown, instead of `OUTPORT_TOKEN`
+    #[arg(long, global = true, env = "OUTPORT_TOKEN_FILE", value_name = "FILE", help_heading = "Global options")]
+    token_file: Option<PathBuf>,
+    /// File of certificates (PEM) of those who vouch for the server, beside those that this machine trusts
+    #[arg(long, global = true, env = "OUTPORT_CA_FILE", value_name = "FILE", help_heading = "Global options")]
+    ca_file: Option<PathBuf>,
     /// How results are written
     #[arg(long, short, global = true, value_enum, default_value = "table", help_heading = "Global options")]
     output: OutputFormat,
@@ -82,6 +93,7 @@ enum Verb {
     Rollback(rollback::Rollback),
     Contract(contract::Contract),
     Serve(serve::Serve),
+    Mcp(mcp::Mcp),
     User(user::User),
     Token(token::Token),
     Access(access::Access),
@@ -89,11 +101,48 @@ enum Verb {
     Completions(completions::Completions),
 }
 
+/// What a verb works on.
+enum Place {
+    /// The home, or a server.
+    Any,
+    /// The home alone.
+    Home(&'static str),
+    /// Files; it needs neither.
+    Files,
+}
+
+impl Verb {
+    fn place(&self) -> Place {
+        match self {
+            Self::Plan(_)
+            | Self::Apply(_)
+            | Self::Get(_)
+            | Self::Delete(_)
+            | Self::Run(_)
+            | Self::Query(_)
+            | Self::History(_)
+            | Self::Rollback(_)
+            | Self::User(_)
+            | Self::Token(_)
+            | Self::Access(_)
+            | Self::Audit(_) => Place::Any,
+            Self::Init(_) => Place::Home("init"),
+            Self::Serve(_) => Place::Home("serve"),
+            Self::Mcp(_) => Place::Home("mcp"),
+            Self::Validate(_) | Self::Contract(_) | Self::Completions(_) => Place::Files,
+        }
+    }
+}
+
 /// What every verb gets.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) configuration: Configuration,
     pub(crate) terminal: Terminal,
+    /// The server to work on instead of the home.
+    pub(crate) server: Option<remote::Settings>,
+    /// The workspace that was asked for, where one was.
+    pub(crate) workspace: Option<String>,
 }
 
 /// Runs a verb and shows why it failed where it did.
@@ -109,11 +158,22 @@ pub(crate) async fn execute(arguments: Arguments) -> ExitCode {
 }
 
 async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let Global { home, workspace, memory_limit, threads, .. } = arguments.global;
+    let Global { home, workspace, memory_limit, threads, server, token_file, ca_file, .. } = arguments.global;
+    let server = match (arguments.verb.place(), server.or_else(|| std::env::var("OUTPORT_SERVER").ok())) {
+        (Place::Files, _) | (_, None) => None,
+        (Place::Home(verb), Some(_)) => {
+            return Err(Failure::Argument {
+                message: format!("`{verb}` works on the home, not on a server"),
+                help: "leave out `--server` and `OUTPORT_SERVER`, on the machine of the home".to_owned(),
+            });
+        }
+        (Place::Any, Some(url)) => Some(remote::Settings::new(&url, token_file, ca_file)?),
+    };
+    let asked = workspace.clone();
     let current = std::env::current_dir()
         .map_err(|source| Failure::Write { what: "the current folder".to_owned(), source: Box::new(source) })?;
     let configuration = Configuration::load(Flags { home, workspace, memory_limit, threads }, &current)?;
-    let setting = Setting { configuration, terminal };
+    let setting = Setting { configuration, terminal, server, workspace: asked };
     match arguments.verb {
         Verb::Init(verb) => verb.execute(&setting).await,
         Verb::Validate(verb) => verb.execute(&setting).await,
@@ -127,6 +187,7 @@ async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, 
         Verb::Rollback(verb) => verb.execute(&setting).await,
         Verb::Contract(verb) => verb.execute(&setting).await,
         Verb::Serve(verb) => Box::pin(verb.execute(&setting)).await,
+        Verb::Mcp(verb) => Box::pin(verb.execute(&setting)).await,
         Verb::User(verb) => verb.execute(&setting).await,
         Verb::Token(verb) => verb.execute(&setting).await,
         Verb::Access(verb) => Box::pin(verb.execute(&setting)).await,

@@ -3,10 +3,9 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use outport_app::{App, Desired, Planned, UseCaseError};
 
 use super::Setting;
-use crate::{bundles::Bundles, failure::Failure, render, wiring};
+use crate::{failure::Failure, platform::Platform, render};
 
 /// Show what `apply` would do, and who is affected
 #[derive(Debug, Args)]
@@ -21,9 +20,8 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let app = wiring::app(&setting.configuration).await?;
-        let (planned, bundles) = plan(&self.path, setting, &app).await?;
-        render::diagnostic::show(&planned.warnings, &bundles.sources);
+        let planned = Platform::open(setting).await?.plan(&self.path).await?;
+        render::diagnostic::show(&planned.warnings, &planned.sources);
         if !setting.terminal.machine(&planned.plan) {
             setting.terminal.out(&render::plan::text(&planned.plan));
         }
@@ -34,26 +32,5 @@ impl Plan {
         } else {
             ExitCode::SUCCESS
         })
-    }
-}
-
-/// Loads what is below a path and plans it.
-pub(super) async fn plan(path: &std::path::Path, setting: &Setting, app: &App) -> Result<(Planned, Bundles), Failure> {
-    let mut bundles = Bundles::load(path, &setting.configuration, app).await?;
-    if bundles.has_errors() {
-        return Err(bundles.failure());
-    }
-    let desired = Desired { products: bundles.products.clone(), remove: Vec::new() };
-    match app.plan(desired).await {
-        Ok(mut planned) => {
-            bundles.add_compiled(std::mem::take(&mut planned.warnings));
-            planned.warnings = std::mem::take(&mut bundles.diagnostics);
-            Ok((planned, bundles))
-        }
-        Err(UseCaseError::Invalid(found)) => {
-            bundles.add_compiled(found);
-            Err(bundles.failure())
-        }
-        Err(error) => Err(error.into()),
     }
 }

@@ -5,17 +5,19 @@ use std::{
     process::ExitCode,
 };
 
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use clap::{Args, ValueEnum};
-use futures::StreamExt;
+use futures::{Stream, StreamExt, TryStreamExt};
 use outport_app::{
     engine::{EngineError, Question},
-    gate::{Answered, GateError},
+    gate::GateError,
 };
 use outport_model::principal::{PrincipalId, Purpose};
 
 use super::Setting;
 use crate::{
     failure::Failure,
+    remote::Server,
     render::rows::{self, Outlet, RowWriter},
     terminal::OutputFormat,
     wiring,
@@ -67,25 +69,46 @@ impl Query {
                 help: "send them to a file: `outport query … --format parquet > rows.parquet`".to_owned(),
             });
         }
+        if let Some(settings) = &setting.server {
+            if self.user.is_some() {
+                return Err(Failure::Argument {
+                    message: "a server answers whoever the token belongs to, and nobody `--as` another".to_owned(),
+                    help: "leave out `--as`, and show a token of that user".to_owned(),
+                });
+            }
+            let answer = Server::new(settings)?.ask(&self.sql, self.purpose.as_ref()).await;
+            let (schema, batches) = answer.map_err(|failure| with_excerpt(failure, &self.sql))?;
+            write(&schema, batches, format).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let gate = wiring::gate(&setting.configuration).await?;
         let mut caller = super::as_user(&gate, self.user.as_ref()).await?;
         caller.purpose = self.purpose;
         let answer = gate.ask(&caller, Question::new(&self.sql)).await;
-        let answer = answer.map_err(|error| with_excerpt(error, &self.sql))?;
-        write(answer, format).await?;
+        let answer = answer.map_err(|error| with_excerpt(error.into(), &self.sql))?;
+        write(&answer.schema, answer.batches.map_err(Failure::from), format).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn write(answer: Answered, format: RowFormat) -> Result<(), Failure> {
+async fn write(
+    schema: &SchemaRef,
+    batches: impl Stream<Item = Result<RecordBatch, Failure>> + Unpin,
+    format: RowFormat,
+) -> Result<(), Failure> {
     let outlet = Outlet::default();
-    let written = write_rows(answer, format, outlet.clone()).await;
+    let written = write_rows(schema, batches, format, outlet.clone()).await;
     outlet.settle(written)
 }
 
-async fn write_rows(mut answer: Answered, format: RowFormat, outlet: Outlet) -> Result<(), Failure> {
-    let mut writer: Box<dyn RowWriter> = rows::writer(format, &answer.schema, BufWriter::new(outlet))?;
-    while let Some(batch) = answer.batches.next().await {
+async fn write_rows(
+    schema: &SchemaRef,
+    mut batches: impl Stream<Item = Result<RecordBatch, Failure>> + Unpin,
+    format: RowFormat,
+    outlet: Outlet,
+) -> Result<(), Failure> {
+    let mut writer: Box<dyn RowWriter> = rows::writer(format, schema, BufWriter::new(outlet))?;
+    while let Some(batch) = batches.next().await {
         let batch = batch?;
         if !writer.write(&batch)? {
             return Ok(());
@@ -95,13 +118,13 @@ async fn write_rows(mut answer: Answered, format: RowFormat, outlet: Outlet) -> 
 }
 
 /// The error with the line of the query that it is about.
-fn with_excerpt(error: GateError, sql: &str) -> Failure {
-    match error {
-        GateError::Engine(EngineError::Query { reason, position: Some((line, column)), help }) => {
+fn with_excerpt(failure: Failure, sql: &str) -> Failure {
+    match failure {
+        Failure::Gate(GateError::Engine(EngineError::Query { reason, position: Some((line, column)), help })) => {
             let text = sql.lines().nth(line.saturating_sub(1)).unwrap_or_default();
             let reason = format!("{reason}\n  | {text}\n  | {}^", " ".repeat(column.saturating_sub(1)));
             GateError::Engine(EngineError::Query { reason, position: None, help }).into()
         }
-        error => error.into(),
+        failure => failure,
     }
 }

@@ -7,7 +7,7 @@ use outport_model::{name::ProductName, release::ReleaseNumber};
 use serde_json::json;
 
 use super::Setting;
-use crate::{failure::Failure, wiring};
+use crate::{failure::Failure, platform::Platform};
 
 /// Make an earlier release of a product current again
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ pub(crate) struct Rollback {
 
 impl Rollback {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let app = wiring::app(&setting.configuration).await?;
-        let (from, to) = app.rollback(&self.product, self.to.map(ReleaseNumber)).await?;
+        let platform = Platform::open(setting).await?;
+        let (from, to) = platform.rollback(&self.product, self.to.map(ReleaseNumber)).await?;
         let terminal = setting.terminal;
         if !terminal.machine(&json!({"product": self.product, "from": from, "to": to})) {
             terminal.out(&if from == to {

@@ -1,6 +1,6 @@
 //! `outport serve`
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{io, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use outport_app::gate::Gate;
@@ -9,10 +9,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Setting;
-use crate::{configuration::Serve as Settings, failure::Failure, progress, tls, wiring};
+use crate::{bundles, configuration::Configuration, failure::Failure, shutdown, tls, wiring};
 
 /// Where HTTP is served where nothing else is said.
 const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7_411);
+
+/// How long what was broken off has to go on record.
+const LAST: Duration = Duration::from_secs(5);
 
 /// Open the doors: serve everything that is released
 #[derive(Debug, Args)]
@@ -38,62 +41,85 @@ struct Doors {
 
 impl Serve {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let settings = setting.configuration.serve.clone();
-        let tls = tls::server(&settings)?;
+        let configuration = &setting.configuration;
+        let settings = &configuration.serve;
+        let tls = tls::server(settings)?;
+        let http = self.http.or(settings.http).unwrap_or(HTTP);
+        let (postgres, flight) = (self.postgres.or(settings.postgres), self.flight.or(settings.flight));
+        for address in [Some(http), postgres, flight].into_iter().flatten() {
+            tls::protects(settings, tls.is_some(), address)?;
+        }
         let metrics = Arc::new(outport_http::Metrics::default());
-        let gate = Arc::new(wiring::measured_gate(&setting.configuration, Arc::clone(&metrics)).await?);
-        let doors = Doors {
-            http: bind(self.http.or(settings.http).unwrap_or(HTTP)).await?,
-            postgres: bind_some(self.postgres.or(settings.postgres)).await?,
-            flight: bind_some(self.flight.or(settings.flight)).await?,
-        };
+        let gate = Arc::new(wiring::measured_gate(configuration, Arc::clone(&metrics)).await?);
+        let doors =
+            Doors { http: bind(http).await?, postgres: bind_some(postgres).await?, flight: bind_some(flight).await? };
+        let shutdown = shutdown::on_signal(setting.terminal, settings.drain())
+            .map_err(|source| Failure::Serve { what: "a door".to_owned(), source })?;
         announce(setting, &doors, tls.is_some());
-        let shutdown = progress::cancel_on_interrupt(setting.terminal);
-        run(doors, tls, gate, metrics, &settings, shutdown).await?;
+        let host = Host { tls, gate, metrics, configuration, shutdown };
+        Box::pin(host.run(doors)).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn run(
-    doors: Doors,
+/// What all doors have in common.
+struct Host<'a> {
     tls: Option<Arc<rustls::ServerConfig>>,
     gate: Arc<Gate>,
     metrics: Arc<outport_http::Metrics>,
-    settings: &Settings,
+    configuration: &'a Configuration,
     shutdown: CancellationToken,
-) -> Result<(), Failure> {
-    let options = outport_http::Options {
-        public_url: settings.public_url.clone(),
-        cors_origins: settings.cors_origins.clone(),
-        open_metrics: settings.open_metrics,
-        metrics,
-        ..outport_http::Options::default()
-    };
-    let http = outport_http::serve(doors.http, tls.clone(), Arc::clone(&gate), options, shutdown.clone());
-    let postgres = async {
-        match doors.postgres {
-            Some(listener) => {
-                let options =
-                    outport_pg::Options { allow_plain: settings.allow_plain, ..outport_pg::Options::default() };
-                outport_pg::serve(listener, tls.clone(), Arc::clone(&gate), options, shutdown.clone()).await
+}
+
+impl Host<'_> {
+    /// Keeps the doors open until the server is stopped or one of them fails, which closes all.
+    async fn run(self, doors: Doors) -> Result<(), Failure> {
+        let http = self.http(doors.http);
+        let postgres = async {
+            match doors.postgres {
+                Some(listener) => self.postgres(listener).await,
+                None => Ok(()),
             }
-            None => Ok(()),
-        }
-    };
-    let flight = async {
-        match doors.flight {
-            Some(listener) => {
-                let options =
-                    outport_flight::Options { allow_plain: settings.allow_plain, ..outport_flight::Options::default() };
-                outport_flight::serve(listener, tls.clone(), Arc::clone(&gate), options, shutdown.clone()).await
+        };
+        let flight = async {
+            match doors.flight {
+                Some(listener) => self.flight(listener).await,
+                None => Ok(()),
             }
-            None => Ok(()),
-        }
-    };
-    let served = tokio::try_join!(http, postgres, flight);
-    // One door that fails closes all.
-    shutdown.cancel();
-    served.map(|_| ()).map_err(|source| Failure::Serve { what: "a door".to_owned(), source })
+        };
+        let served = tokio::try_join!(http, postgres, flight);
+        self.shutdown.cancel();
+        // What was broken off goes on record when the last of it is dropped.
+        let _ = tokio::time::timeout(LAST, self.gate.idle()).await;
+        served.map(|_| ()).map_err(|source| Failure::Serve { what: "a door".to_owned(), source })
+    }
+
+    async fn http(&self, listener: TcpListener) -> io::Result<()> {
+        let settings = &self.configuration.serve;
+        let options = outport_http::Options {
+            public_url: settings.public_url.clone(),
+            authorization_servers: self.configuration.issuers(),
+            cors_origins: settings.cors_origins.clone(),
+            open_metrics: settings.open_metrics,
+            drain_time: settings.drain(),
+            metrics: Arc::clone(&self.metrics),
+            bundles: Some(Arc::new(bundles::Sent::new(self.configuration.clone()))),
+            ..outport_http::Options::default()
+        };
+        outport_http::serve(listener, self.tls.clone(), Arc::clone(&self.gate), options, self.shutdown.clone()).await
+    }
+
+    async fn postgres(&self, listener: TcpListener) -> io::Result<()> {
+        let options =
+            outport_pg::Options { ending: self.configuration.serve.drain(), ..outport_pg::Options::default() };
+        outport_pg::serve(listener, self.tls.clone(), Arc::clone(&self.gate), options, self.shutdown.clone()).await
+    }
+
+    async fn flight(&self, listener: TcpListener) -> io::Result<()> {
+        let options =
+            outport_flight::Options { drain: self.configuration.serve.drain(), ..outport_flight::Options::default() };
+        outport_flight::serve(listener, self.tls.clone(), Arc::clone(&self.gate), options, self.shutdown.clone()).await
+    }
 }
 
 fn announce(setting: &Setting, doors: &Doors, tls: bool) {

@@ -4,10 +4,7 @@ use std::{collections::BTreeSet, process::ExitCode};
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use outport_app::{
-    gate::Caller,
-    identity::{TokenId, TokenScope},
-};
+use outport_app::identity::{TokenId, TokenScope};
 use outport_model::{
     name::ProductName,
     principal::{Door, PrincipalId},
@@ -15,7 +12,7 @@ use outport_model::{
 use serde_json::json;
 
 use super::Setting;
-use crate::{failure::Failure, render, wiring};
+use crate::{failure::Failure, platform::Platform, render};
 
 /// Manage API tokens
 #[derive(Debug, Args)]
@@ -66,8 +63,8 @@ struct List {
 
 impl Token {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let gate = wiring::gate(&setting.configuration).await?;
-        let (caller, terminal) = (Caller::local(), setting.terminal);
+        let platform = Platform::open(setting).await?;
+        let terminal = setting.terminal;
         match self.verb {
             TokenVerb::Create(create) => {
                 let some = |empty: bool| !empty;
@@ -75,7 +72,7 @@ impl Token {
                     doors: some(create.doors.is_empty()).then(|| create.doors.into_iter().collect::<BTreeSet<_>>()),
                     products: some(create.products.is_empty()).then(|| create.products.into_iter().collect()),
                 };
-                let made = gate.create_token(&caller, &create.user, &create.label, scope, create.expires).await?;
+                let made = platform.create_token(&create.user, &create.label, scope, create.expires).await?;
                 if !terminal.machine(&json!({"token": made.token, "secret": made.secret})) {
                     terminal.note(&format!(
                         "token `{}` of `{}`, until {} UTC; the secret is shown this once:",
@@ -87,13 +84,13 @@ impl Token {
                 }
             }
             TokenVerb::List(list) => {
-                let tokens = gate.tokens(&caller, list.user.as_ref()).await?;
+                let tokens = platform.tokens(list.user.as_ref()).await?;
                 if !terminal.machine(&tokens) {
                     terminal.out(&render::people::tokens(&tokens));
                 }
             }
             TokenVerb::Revoke { id } => {
-                gate.revoke_token(&caller, &id).await?;
+                platform.revoke_token(&id).await?;
                 if !terminal.machine(&json!({"revoked": id})) {
                     terminal.out(&format!("token `{id}` is revoked"));
                 }

@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use outport_app::gate::{Caller, Gate, UserChange};
+use outport_app::gate::UserChange;
 use outport_model::{
     name::GroupName,
     principal::{Principal, PrincipalId, PrincipalKind},
 };
 
 use super::Setting;
-use crate::{failure::Failure, render, secret, wiring};
+use crate::{failure::Failure, platform::Platform, render, secret};
 
 /// Manage the users of the home
 #[derive(Debug, Args)]
@@ -80,39 +80,38 @@ struct Set {
 
 impl User {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let gate = wiring::gate(&setting.configuration).await?;
-        let caller = Caller::local();
+        let platform = Platform::open(setting).await?;
         let terminal = setting.terminal;
         let said = match self.verb {
             UserVerb::List => {
-                let users = gate.users(&caller).await?;
+                let users = platform.users().await?;
                 if !terminal.machine(&users) {
                     terminal.out(&render::people::users(&users));
                 }
                 return Ok(ExitCode::SUCCESS);
             }
             UserVerb::Remove(named) => {
-                gate.remove_user(&caller, &named.name).await?;
+                platform.remove_user(&named.name).await?;
                 format!("removed user `{}`", named.name)
             }
             UserVerb::Set(set) => {
                 let name = set.user.name.clone();
-                let change = set.change(&gate, &caller).await?;
-                gate.put_user(&caller, change).await?;
+                let change = set.change(&platform).await?;
+                platform.put_user(change).await?;
                 format!("user `{name}` is on record")
             }
             UserVerb::Password(password) => {
                 let text = secret::new_password(password.password_stdin)?;
                 let name = password.user.name;
-                change(&gate, &caller, &name, Some(text), None).await?;
+                change(&platform, &name, Some(text), None).await?;
                 format!("user `{name}` has a new password")
             }
             UserVerb::Disable(named) => {
-                change(&gate, &caller, &named.name, None, Some(true)).await?;
+                change(&platform, &named.name, None, Some(true)).await?;
                 format!("user `{}` is kept out", named.name)
             }
             UserVerb::Enable(named) => {
-                change(&gate, &caller, &named.name, None, Some(false)).await?;
+                change(&platform, &named.name, None, Some(false)).await?;
                 format!("user `{}` is let in", named.name)
             }
         };
@@ -124,10 +123,10 @@ impl User {
 }
 
 impl Set {
-    async fn change(self, gate: &Gate, caller: &Caller) -> Result<UserChange, Failure> {
+    async fn change(self, platform: &Platform) -> Result<UserChange, Failure> {
         let password = if self.password_stdin { Some(secret::new_password(true)?) } else { None };
         let name = self.user.name;
-        let known = gate.users(caller).await?.into_iter().find(|user| user.principal.id == name);
+        let known = platform.users().await?.into_iter().find(|user| user.principal.id == name);
         let mut principal = known.map_or_else(|| Principal::new(name, PrincipalKind::User), |user| user.principal);
         if self.service {
             principal.kind = PrincipalKind::Service;
@@ -144,21 +143,19 @@ impl Set {
 }
 
 async fn change(
-    gate: &Gate,
-    caller: &Caller,
+    platform: &Platform,
     name: &PrincipalId,
     password: Option<String>,
     disabled: Option<bool>,
 ) -> Result<(), Failure> {
-    let known = gate.users(caller).await?.into_iter().find(|user| user.principal.id == *name);
+    let known = platform.users().await?.into_iter().find(|user| user.principal.id == *name);
     let Some(user) = known else {
         return Err(Failure::Argument {
             message: format!("there is no user `{name}`"),
             help: "list them: `outport user list`".to_owned(),
         });
     };
-    gate.put_user(caller, UserChange { principal: user.principal, password, disabled }).await?;
-    Ok(())
+    platform.put_user(UserChange { principal: user.principal, password, disabled }).await
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

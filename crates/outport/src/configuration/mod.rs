@@ -35,6 +35,8 @@ pub(crate) struct Configuration {
     pub(crate) workspace: WorkspaceName,
     pub(crate) depots: BTreeMap<DepotName, PathBuf>,
     pub(crate) memory_limit: usize,
+    /// Bytes for the rows of tables that are asked for again and again.
+    pub(crate) cache: usize,
     pub(crate) threads: usize,
     pub(crate) limits: Limits,
     pub(crate) providers: Vec<Provider>,
@@ -147,16 +149,26 @@ impl Configuration {
         }
         let depots = depots.into_iter().map(|(name, depot)| (name, home.join(depot.location))).collect();
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        let memory_limit = limit.map_or(Ok(DEFAULT_MEMORY), |text| bytes(&text))?;
         Ok(Self {
-            memory_limit: limit.map_or(Ok(DEFAULT_MEMORY), |text| bytes(&text))?,
+            memory_limit,
+            cache: raw.serve.cache()?,
             threads: flags.threads.or(raw.threads).unwrap_or(processors).max(1),
-            limits: raw.limits.limits()?,
+            limits: raw.limits.limits(memory_limit)?,
             providers: raw.providers.into_iter().map(|provider| server::below(provider, &home)).collect(),
             serve: raw.serve.below(&home),
             home,
             workspace,
             depots,
         })
+    }
+}
+
+impl Configuration {
+    /// The issuers of tokens that are accepted, as clients are told them: those that are addresses, to the letter.
+    pub(crate) fn issuers(&self) -> Vec<String> {
+        let issuers = self.providers.iter().map(|provider| provider.issuer.clone());
+        issuers.filter(|issuer| url::Url::parse(issuer).is_ok_and(|url| url.has_host())).collect()
     }
 }
 
@@ -226,6 +238,49 @@ mod tests {
         let found = Configuration::load(flags, &deep).unwrap();
         assert_eq!((found.workspace.as_str(), found.threads), ("dev", 1));
         assert_eq!(found.depots[&"a".parse().unwrap()], home.join("x"));
+    }
+
+    #[test]
+    fn no_cache_is_an_amount_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = || Flags { home: Some(folder.path().to_owned()), ..Flags::default() };
+        for (cache, bytes) in [("0", Some(0)), ("64MiB", Some(64 << 20)), ("some", None)] {
+            std::fs::write(folder.path().join(FILE), format!("[serve]\ncache = \"{cache}\"\n")).unwrap();
+            assert_eq!(Configuration::load(flags(), folder.path()).ok().map(|found| found.cache), bytes, "{cache}");
+        }
+    }
+
+    #[test]
+    fn clients_are_told_of_issuers_to_the_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let provider = |name: &str, issuer: &str| {
+            format!("[[providers]]\nname = \"{name}\"\nissuer = \"{issuer}\"\naudience = \"a\"\njwks = \"keys.json\"\n")
+        };
+        let text = provider("one", "https://login.example.org") + &provider("two", "an issuer without an address");
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let flags = Flags { home: Some(folder.path().to_owned()), ..Flags::default() };
+        assert_eq!(Configuration::load(flags, folder.path()).unwrap().issuers(), ["https://login.example.org"]);
+    }
+
+    #[test]
+    fn memory_of_a_query_is_a_part_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = |text: &str| {
+            std::fs::write(folder.path().join(FILE), text).unwrap();
+            let flags = Flags { home: Some(folder.path().to_owned()), ..Flags::default() };
+            Configuration::load(flags, folder.path()).map(|found| found.limits)
+        };
+        let of_all = limits("memory_limit = \"1GiB\"\n").unwrap();
+        assert_eq!((of_all.memory, of_all.principal_memory), (512 << 20, 768 << 20));
+        assert_eq!(limits("").unwrap(), Limits::default());
+        let set =
+            "[limits]\nmemory = \"64MiB\"\nprincipal_memory = \"96MiB\"\nwait_seconds = 0\ntotal_concurrent = 8\n";
+        let set = limits(set).unwrap();
+        assert_eq!((set.memory, set.principal_memory, set.total_concurrent), (64 << 20, 96 << 20, 8));
+        assert!(set.wait.is_zero());
+        for wrong in ["concurrent = 0", "total_concurrent = 0", "memory = \"0\"", "memory = \"much\""] {
+            assert!(limits(&format!("[limits]\n{wrong}\n")).is_err(), "{wrong}");
+        }
     }
 
     #[test]

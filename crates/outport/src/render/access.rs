@@ -1,7 +1,7 @@
 //! Agreements, policies, and why someone sees what they see.
 
 use outport_app::{
-    gate::Explanation,
+    gate::{Explanation, ImportChange, Imported},
     identity::WorkspacePolicies,
     policy::{ColumnVerdict, PolicyName, PolicyOwner, Verdict},
 };
@@ -10,7 +10,6 @@ use outport_model::{
     agreement::{Agreement, AgreementState, Standing},
     principal::PrincipalId,
 };
-use serde_json::{Value, json};
 
 use super::{moment, table};
 
@@ -30,6 +29,29 @@ pub(crate) fn agreement(agreement: &Agreement) -> String {
         columns(agreement),
         agreement.purpose
     )
+}
+
+/// What became of agreements that were imported.
+pub(crate) fn imported(imported: &[Imported]) -> String {
+    let line = |one: &Imported| {
+        let agreement = &one.agreement;
+        let (sign, what) = match one.change {
+            ImportChange::Added => ("+", "is on record"),
+            ImportChange::Moved => ("~", "has moved on"),
+            ImportChange::Unchanged => ("=", "was on record already"),
+        };
+        let state = agreement.state.as_str();
+        format!(
+            "{sign} agreement {} {what}: {} may read {}, {state}",
+            agreement.id,
+            agreement.consumer,
+            columns(agreement)
+        )
+    };
+    let changed = imported.iter().filter(|one| one.change != ImportChange::Unchanged).count();
+    let lines = imported.iter().map(line);
+    let summary = format!("{changed} of {} changed", super::count(imported.len(), "agreement"));
+    lines.chain([summary]).collect::<Vec<_>>().join("\n")
 }
 
 fn columns(agreement: &Agreement) -> String {
@@ -81,17 +103,6 @@ pub(crate) fn policies(policies: &[WorkspacePolicies]) -> String {
     table(&["policies", "lines", "changed (UTC)", "by"], policies.iter().map(row))
 }
 
-/// Why someone sees what they see, for machines.
-pub(crate) fn machine(explained: &Explanation) -> Value {
-    json!({
-        "port": explained.port,
-        "table": explained.table,
-        "administrator": explained.administrator,
-        "agreement": explained.agreement,
-        "verdict": explained.verdict,
-    })
-}
-
 /// Why someone sees what they see, for people.
 pub(crate) fn explanation(who: &PrincipalId, explained: &Explanation) -> String {
     let name = format!("{}.{}", explained.port.product.sql(), explained.table.sql());
@@ -130,7 +141,7 @@ fn column(verdict: &ColumnVerdict) -> String {
     format!("  {}: {sight}  ({why})", verdict.column)
 }
 
-fn because(verdict: &Verdict) -> String {
+pub(super) fn because(verdict: &Verdict) -> String {
     let names: Vec<_> = verdict.policies.iter().map(named).collect();
     let said = match (names.is_empty(), verdict.allowed) {
         (true, true) => "it is allowed".to_owned(),
@@ -145,7 +156,7 @@ fn because(verdict: &Verdict) -> String {
     format!("{said}; will be forbidden by {}", grace.join(", "))
 }
 
-fn named(policy: &PolicyName) -> String {
+pub(super) fn named(policy: &PolicyName) -> String {
     match &policy.owner {
         PolicyOwner::Workspace => policy.id.clone(),
         PolicyOwner::Product(product) => format!("{product}: {}", policy.id),

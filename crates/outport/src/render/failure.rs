@@ -1,8 +1,6 @@
 //! What stopped a command.
 
-use std::error::Error;
-
-use outport_app::UseCaseError;
+use outport_app::{UseCaseError, chain};
 use serde_json::json;
 
 use super::diagnostic;
@@ -34,18 +32,4 @@ pub(crate) fn show(terminal: Terminal, failure: &Failure) {
     if let Some(help) = failure.help() {
         error_line(&format!("help: {help}"));
     }
-}
-
-/// An error with its causes; a cause that the error repeats is left out.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(found) = cause {
-        let more = found.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = found.source();
-    }
-    text
 }

@@ -46,7 +46,7 @@ fn case(result: &CheckResult) -> String {
 }
 
 /// XML 1.0 allows no other control characters than tab, line feed and carriage return.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

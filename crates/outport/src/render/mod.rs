@@ -1,6 +1,7 @@
 //! How things are shown to people and written for machines.
 
 pub(crate) mod access;
+pub(crate) mod cases;
 pub(crate) mod checks;
 pub(crate) mod diagnostic;
 pub(crate) mod failure;

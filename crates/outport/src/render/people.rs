@@ -64,12 +64,20 @@ pub(crate) fn requests(records: &[RequestRecord]) -> String {
             record.purpose.as_ref().map(ToString::to_string).unwrap_or_default(),
             tables.collect::<Vec<_>>().join(", "),
             grouped(record.rows),
-            result(&record.result).to_owned(),
+            ending(record),
             record.request.split_whitespace().collect::<Vec<_>>().join(" "),
         ]
     };
     let header = ["at (UTC)", "principal", "door", "purpose", "tables", "rows", "result", "request"];
     table(&header, records.iter().map(row))
+}
+
+/// How it ended; `refused ×12` where it is the record of twelve.
+fn ending(record: &RequestRecord) -> String {
+    match record.times {
+        1 => result(&record.result).to_owned(),
+        times => format!("{} ×{}", result(&record.result), grouped(times)),
+    }
 }
 
 fn result(result: &RequestResult) -> &'static str {

@@ -1,13 +1,12 @@
 //! Runs.
 
-use outport_app::{ProductRun, RunFailure};
-use outport_model::{check::CheckResult, run::RunState};
-use serde_json::{Value, json};
+use outport_app::RunReport;
+use outport_model::run::RunState;
 
-use super::{checks, count, failure::chain};
+use super::{checks, count};
 
 /// Runs for people, a line each, and under a failed one what failed.
-pub(crate) fn text(runs: &[ProductRun]) -> String {
+pub(crate) fn text(runs: &[RunReport]) -> String {
     let mut lines: Vec<String> = runs.iter().flat_map(one).collect();
     let number = |state| runs.iter().filter(|r| r.run.as_ref().is_some_and(|run| run.state == state)).count();
     let failed = runs.iter().filter(|r| r.failure.is_some()).count();
@@ -29,7 +28,7 @@ pub(crate) fn text(runs: &[ProductRun]) -> String {
     lines.join("\n")
 }
 
-fn one(run: &ProductRun) -> Vec<String> {
+fn one(run: &RunReport) -> Vec<String> {
     let name = &run.product;
     if let Some(release) = run.held {
         return vec![format!(
@@ -44,34 +43,16 @@ fn one(run: &ProductRun) -> Vec<String> {
             _ => format!("= {name}"),
         }];
     };
-    let mut lines = vec![format!("✗ {name}: {}", chain(failure.as_ref()))];
-    let failed = results(failure).iter().filter(|result| result.outcome.blocks());
-    lines.extend(failed.take(SHOWN).map(|result| format!("    {}", checks::line(result))));
-    let more = results(failure).iter().filter(|result| result.outcome.blocks()).count().saturating_sub(SHOWN);
+    let mut lines = vec![format!("✗ {name}: {}", failure.message)];
+    let failed = || failure.results.iter().filter(|result| result.outcome.blocks());
+    lines.extend(failed().take(SHOWN).map(|result| format!("    {}", checks::line(result))));
+    let more = failed().count().saturating_sub(SHOWN);
     if more > 0 {
         lines.push(format!("    and {} more: `outport get {name}`", count(more, "check")));
     }
-    lines.extend(failure.help().map(|help| format!("    help: {help}")));
+    lines.extend(failure.help.as_ref().map(|help| format!("    help: {help}")));
     lines
 }
 
 /// How many failed checks are shown under a run.
 const SHOWN: usize = 10;
-
-fn results(failure: &RunFailure) -> &[CheckResult] {
-    match failure {
-        RunFailure::Input { results, .. } | RunFailure::Audit { results } => results,
-        _ => &[],
-    }
-}
-
-/// Runs for machines.
-pub(crate) fn machine(runs: &[ProductRun]) -> Vec<Value> {
-    let one = |run: &ProductRun| {
-        let failure = run.failure.as_ref().map(
-            |failure| json!({"message": chain(failure.as_ref()), "help": failure.help(), "results": results(failure)}),
-        );
-        json!({"product": run.product, "run": run.run, "failure": failure, "held": run.held})
-    };
-    runs.iter().map(one).collect()
-}

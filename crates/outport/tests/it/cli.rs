@@ -49,6 +49,7 @@ fn help_of_the_whole() {
       rollback     Make an earlier release of a product current again
       contract     Work with one data contract
       serve        Open the doors: serve everything that is released
+      mcp          Answer an agent over standard input and output (Model Context Protocol)
       user         Manage the users of the home
       token        Manage API tokens
       access       Ask for access, decide about it, and see why someone sees what they see
@@ -66,6 +67,12 @@ fn help_of_the_whole() {
                                  OUTPORT_HOME=]
       -w, --workspace <NAME>     Workspace to work in [default: `workspace` of `outport.toml`, else
                                  `dev`] [env: OUTPORT_WORKSPACE=]
+          --server <URL>         Work on a running server instead of the home; its token is in
+                                 `OUTPORT_TOKEN` [env: OUTPORT_SERVER=]
+          --token-file <FILE>    File of the token that the server is shown, instead of `OUTPORT_TOKEN`
+                                 [env: OUTPORT_TOKEN_FILE=]
+          --ca-file <FILE>       File of certificates (PEM) of those who vouch for the server, beside
+                                 those that this machine trusts [env: OUTPORT_CA_FILE=]
       -o, --output <OUTPUT>      How results are written [default: table] [possible values: table, json,
                                  yaml]
       -q, --quiet                Say nothing about the way there

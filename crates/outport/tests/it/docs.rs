@@ -1,8 +1,10 @@
 //! Documents say what is so: the commands of `README.md` and of the guides run and write what is shown below them, and
 //! `docs/reference/cli.md` is what the binary says of itself.
 //!
-//! In these documents a block ` ```sh ` is run and ` ```text ` directly below it is what it writes: each line must occur,
-//! in this order; `…` stands for anything. A command that is to fail stands after `! ` at the end of its block.
+//! In these documents a block ` ```sh ` is run, a block ` ```python ` too, and ` ```text ` directly below it is what it
+//! writes: each line must occur, in this order; `…` stands for anything. A command that is to fail stands after `! ` at
+//! the end of its block. The pages of the doors go on where the first block of the guide to serving ends. The ports that
+//! documents name are exchanged for free ones.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what runs a document is test code, though not marked as such")]
 
@@ -10,15 +12,39 @@ use std::{
     collections::BTreeSet,
     fmt::Write,
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+use crate::place::clients_python;
 
 /// Lines that are not run: they build and install, which the test has behind it.
 const SKIPPED: [&str; 3] = ["make ", "cargo install ", "export PATH="];
 
 /// Begins the output of a block.
-const MARK: &str = "@@ block of line ";
+const MARK: &str = "@@ block ";
+
+/// The guide whose first block opens the doors.
+const SERVE: &str = "docs/guide/serve.md";
+
+/// The pages of the doors.
+const DOORS: &[&str] = &[
+    "docs/doors/sql.md",
+    "docs/doors/rest.md",
+    "docs/doors/downloads.md",
+    "docs/doors/postgres.md",
+    "docs/doors/flight.md",
+    "docs/doors/graphql.md",
+    "docs/doors/delta-sharing.md",
+    "docs/doors/mcp.md",
+    "docs/doors/changes.md",
+    "docs/doors/control.md",
+    "docs/doors/management.md",
+];
+
+/// The ports of the doors in the documents: of HTTP, PostgreSQL and Flight SQL.
+const PORTS: [&str; 3] = ["7411", "5439", "7412"];
 
 macro_rules! documents {
     ($($test:ident: $file:literal,)*) => {
@@ -27,7 +53,7 @@ macro_rules! documents {
         $(
             #[test]
             fn $test() {
-                check($file);
+                check(&[page($file, free_ports())]);
             }
         )*
     };
@@ -47,12 +73,25 @@ documents! {
 }
 
 #[test]
-fn every_guide_is_run_and_listed() {
+fn doors() {
+    let ports = free_ports();
+    let mut serve = page(SERVE, ports);
+    serve.blocks.truncate(1);
+    let mut pages = vec![serve];
+    pages.extend(DOORS.iter().map(|door| page(door, ports)));
+    check(&pages);
+}
+
+#[test]
+fn every_guide_and_door_is_run_and_listed() {
     let list = fs::read_to_string(root().join("docs/README.md")).unwrap();
-    for entry in fs::read_dir(root().join("docs/guide")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(DOCUMENTS.contains(&format!("docs/guide/{name}").as_str()), "docs.rs does not run docs/guide/{name}");
-        assert!(list.contains(&format!("(guide/{name})")), "docs/README.md does not list guide/{name}");
+    for (folder, run) in [("guide", DOCUMENTS), ("doors", DOORS)] {
+        for entry in fs::read_dir(root().join("docs").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let file = format!("docs/{folder}/{name}");
+            assert!(run.contains(&file.as_str()), "docs.rs does not run {file}");
+            assert!(list.contains(&format!("({folder}/{name})")), "docs/README.md does not list {file}");
+        }
     }
 }
 
@@ -139,41 +178,81 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
+/// A document to run.
+struct Page {
+    name: &'static str,
+    blocks: Vec<Block>,
+}
+
+fn page(name: &'static str, ports: [u16; 3]) -> Page {
+    let mut text = fs::read_to_string(root().join(name)).unwrap();
+    // In two steps: a free port may hold the digits of another one.
+    for written in PORTS {
+        text = text.replace(written, &format!("<port {written}>"));
+    }
+    for (written, free) in PORTS.iter().zip(ports) {
+        text = text.replace(&format!("<port {written}>"), &free.to_string());
+    }
+    Page { name, blocks: blocks(&text) }
+}
+
+/// Ports on which nothing listens, so that these tests run beside each other and beside a server.
+fn free_ports() -> [u16; 3] {
+    let listeners = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
 /// One script for all commands of a document, so that variables and the folder carry over as they do for a reader.
-fn script(document: &str, blocks: &[Block]) -> String {
-    let mut script = "set -euo pipefail\n".to_owned();
-    for block in blocks.iter().filter(|block| block.language == "sh") {
-        writeln!(script, "echo '{MARK}{}'", block.line).unwrap();
-        let commands: Vec<_> =
-            block.text.lines().filter(|line| !SKIPPED.iter().any(|skipped| line.starts_with(skipped))).collect();
-        let failing = commands.iter().position(|line| line.starts_with("! "));
-        let whole = failing.is_none_or(|at| commands[at + 1..].iter().all(|line| line.starts_with(' ')));
-        assert!(whole, "{document}:{}: a command that fails must be the last one of its block", block.line);
-        // `set -e` does not see that a command after `!` succeeded.
-        writeln!(script, "{}\n[ $? -eq 0 ] || {{ echo 'it was to fail'; exit 1; }}", commands.join("\n")).unwrap();
+fn script(page: &Page) -> String {
+    let mut script = String::new();
+    for block in &page.blocks {
+        let mark = format!("echo '{MARK}{}:{}'", page.name, block.line);
+        match block.language.as_str() {
+            "sh" => writeln!(script, "{mark}\n{}", commands(page.name, block)).unwrap(),
+            "python" => writeln!(script, "{mark}\n\"$CLIENTS\" - <<'PYTHON'\n{}PYTHON", block.text).unwrap(),
+            _ => {}
+        }
     }
     script
 }
 
-/// Runs a document in a folder of its own.
+fn commands(document: &str, block: &Block) -> String {
+    let commands: Vec<_> =
+        block.text.lines().filter(|line| !SKIPPED.iter().any(|skipped| line.starts_with(skipped))).collect();
+    let failing = commands.iter().position(|line| line.starts_with("! "));
+    let whole = failing.is_none_or(|at| commands[at + 1..].iter().all(|line| line.starts_with(' ')));
+    assert!(whole, "{document}:{}: a command that fails must be the last one of its block", block.line);
+    // `set -e` does not see that a command after `!` succeeded.
+    format!("{}\n[ $? -eq 0 ] || {{ echo 'it was to fail'; exit 1; }}", commands.join("\n"))
+}
+
+/// Runs documents, one after the other, in a folder of their own.
 #[track_caller]
-fn check(document: &str) {
-    let text = fs::read_to_string(root().join(document)).unwrap();
-    let blocks = blocks(&text);
+fn check(pages: &[Page]) {
     let folder = tempfile::tempdir().unwrap();
     copy(&root().join("examples"), &folder.path().join("examples"));
     copy(&root().join("scripts"), &folder.path().join("scripts"));
-    let output = bash(&script(document, &blocks), &text, folder.path());
-    let mut shell = None;
-    for block in &blocks {
+    // A server that a document began ends with the script, also with one that fails.
+    let mut whole = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
+    whole.extend(pages.iter().map(script));
+    let output = bash(&whole, folder.path());
+    for page in pages {
+        compare(page, &output);
+    }
+}
+
+#[track_caller]
+fn compare(page: &Page, output: &str) {
+    let mut run = None;
+    for block in &page.blocks {
         match block.language.as_str() {
-            "sh" => shell = Some(block),
+            "sh" | "python" => run = Some(block),
             "text" if block.follows => {
-                let Some(shell) = shell else { continue };
-                let written = part(&output, shell.line);
+                let Some(run) = run else { continue };
+                let written = part(output, &format!("{}:{}", page.name, run.line));
                 let expected = block.text.lines().filter(|line| !line.trim().is_empty());
                 if let Err(missing) = occur(expected, written) {
-                    panic!("{document}:{}: the output has no line\n{missing}\nit is\n{written}", block.line);
+                    panic!("{}:{}: the output has no line\n{missing}\nit is\n{written}", page.name, block.line);
                 }
             }
             _ => {}
@@ -196,7 +275,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// What a script writes, results and messages in the order in which they come.
 #[track_caller]
-fn bash(script: &str, document: &str, folder: &Path) -> String {
+fn bash(script: &str, folder: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_outport"));
     let path = std::env::var("PATH").unwrap();
     let log = folder.join("output.log");
@@ -210,19 +289,22 @@ fn bash(script: &str, document: &str, folder: &Path) -> String {
         .stdin(Stdio::null())
         .stdout(out.try_clone().unwrap())
         .stderr(out);
-    if ["NYCFLIGHTS13", "examples/flights"].iter().any(|sign| document.contains(sign)) {
+    if ["NYCFLIGHTS13", "examples/flights"].iter().any(|sign| script.contains(sign)) {
         bash.env("NYCFLIGHTS13", flights());
+    }
+    if script.contains("$CLIENTS") {
+        bash.env("CLIENTS", clients_python());
     }
     let status = bash.status().unwrap();
     let output = fs::read_to_string(&log).unwrap();
-    let at = output.lines().rev().find_map(|line| line.strip_prefix(MARK)).unwrap_or("1");
-    assert!(status.success(), "the block of line {at} ends with {status}:\n{}", part(&output, at.parse().unwrap()));
+    let at = output.lines().rev().find_map(|line| line.strip_prefix(MARK)).unwrap_or_default();
+    assert!(status.success(), "the block of {at} ends with {status}:\n{}", part(&output, at));
     output
 }
 
 /// Without the settings of whoever runs the tests.
 fn clean(command: &mut Command) -> &mut Command {
-    for name in ["HOME", "WORKSPACE", "MEMORY_LIMIT", "THREADS", "LOG"] {
+    for name in ["HOME", "WORKSPACE", "MEMORY_LIMIT", "THREADS", "LOG", "HTTP", "POSTGRES", "FLIGHT", "SERVER"] {
         command.env_remove(format!("OUTPORT_{name}"));
     }
     command.env_remove("COLUMNS").env_remove("TPCH_SCALE")
@@ -234,9 +316,9 @@ fn flights() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// What the block of a line wrote.
-fn part(output: &str, line: usize) -> &str {
-    let (_, after) = output.split_once(&format!("{MARK}{line}\n")).unwrap_or_default();
+/// What a block wrote, by the document and line where it stands.
+fn part<'a>(output: &'a str, place: &str) -> &'a str {
+    let (_, after) = output.split_once(&format!("{MARK}{place}\n")).unwrap_or_default();
     after.split_once(MARK).map_or(after, |(part, _)| part)
 }
 

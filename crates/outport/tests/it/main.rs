@@ -6,19 +6,32 @@
     clippy::too_many_lines,
     reason = "helpers of tests are tests, and what a command prints is long"
 )]
+#![allow(clippy::large_futures, reason = "a test waits for many answers in one function")]
 
+mod access_test;
+mod agreement_documents;
 mod attacks;
+mod changes;
 mod cli;
 mod contract_test;
 mod crash;
+mod crowd;
 mod docs;
 mod doors;
+mod doors_postgres;
 mod faults;
 mod flights;
 mod machine;
+mod opened;
 mod place;
 mod query;
+mod record;
+mod remote;
 mod retail;
+mod same_rows;
+mod serve;
+mod serve_mcp;
 mod served;
 mod shop;
+mod through;
 mod validate;

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -26,16 +27,39 @@ impl Served {
     /// The same, with more arguments.
     #[track_caller]
     pub(crate) fn open_with(place: &Place, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_outport"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("OUTPORT_HOME", place.path("home")).env("OUTPORT_THREADS", "2").current_dir(place.path(""));
         let free = "127.0.0.1:0";
-        command.args(["serve", "--output", "json", "--http", free, "--postgres", free, "--flight", free]).args(more);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut command = serve(place);
+        command.args(["--http", free, "--postgres", free, "--flight", free]).args(more);
+        Self::start(&mut command)
+    }
+
+    /// A server by this command, once its doors are open.
+    #[track_caller]
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let addresses = serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}`: {error}"));
         Self { child, addresses }
+    }
+
+    /// Sends a signal: `INT`, `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until it has ended, and gives its exit code.
+    #[track_caller]
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let end = Instant::now() + Duration::from_mins(1);
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server does not end");
     }
 
     /// The address of HTTP, with its scheme.
@@ -89,9 +113,21 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         let _ = self.child.wait();
     }
+}
+
+/// The command that serves a home.
+pub(crate) fn serve(place: &Place) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outport"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("OUTPORT_HOME", place.path("home")).env("OUTPORT_THREADS", "2").current_dir(place.path(""));
+    command.args(["serve", "--output", "json"]).stderr(Stdio::inherit());
+    command
 }
 
 /// A new API token of a user.

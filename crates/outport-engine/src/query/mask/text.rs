@@ -5,24 +5,29 @@ use std::iter::repeat_n;
 /// Bytes of a hash that are shown.
 const SHOWN: usize = 16;
 
-/// A hash as 32 hexadecimal digits.
-pub(super) fn hash(value: &str, key: &[u8; 32]) -> String {
+/// Adds a hash as 32 hexadecimal digits.
+pub(super) fn hash(value: &str, key: &[u8; 32], masked: &mut String) {
     let hash = blake3::keyed_hash(key, value.as_bytes());
-    let mut digits = hash.to_hex().to_string();
-    digits.truncate(2 * SHOWN);
-    digits
+    masked.push_str(&hash.to_hex()[..2 * SHOWN]);
 }
 
-/// The last characters, the others as `*`.
-pub(super) fn last(value: &str, characters: u32) -> String {
+/// Adds the last characters, the others as `*`.
+pub(super) fn last(value: &str, characters: u32, masked: &mut String) {
     let (all, kept) = lengths(value, characters);
-    repeat_n('*', all - kept).chain(value.chars().skip(all - kept)).collect()
+    masked.extend(repeat_n('*', all - kept));
+    masked.push_str(&value[end_of(value, all - kept)..]);
 }
 
-/// The first characters, the others as `*`.
-pub(super) fn first(value: &str, characters: u32) -> String {
+/// Adds the first characters, the others as `*`.
+pub(super) fn first(value: &str, characters: u32, masked: &mut String) {
     let (all, kept) = lengths(value, characters);
-    value.chars().take(kept).chain(repeat_n('*', all - kept)).collect()
+    masked.push_str(&value[..end_of(value, kept)]);
+    masked.extend(repeat_n('*', all - kept));
+}
+
+/// Where so many characters end.
+fn end_of(value: &str, characters: usize) -> usize {
+    value.char_indices().nth(characters).map_or(value.len(), |(at, _)| at)
 }
 
 /// How many characters there are, and how many of them stay: none where none would be hidden.
@@ -34,7 +39,23 @@ fn lengths(value: &str, characters: u32) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    fn masked(mask: impl FnOnce(&mut String)) -> String {
+        let mut masked = String::new();
+        mask(&mut masked);
+        masked
+    }
+
+    fn last(value: &str, characters: u32) -> String {
+        masked(|masked| super::last(value, characters, masked))
+    }
+
+    fn first(value: &str, characters: u32) -> String {
+        masked(|masked| super::first(value, characters, masked))
+    }
+
+    fn hash(value: &str, key: &[u8; 32]) -> String {
+        masked(|masked| super::hash(value, key, masked))
+    }
 
     #[test]
     fn ends_are_of_characters_and_never_the_whole() {

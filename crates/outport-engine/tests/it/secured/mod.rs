@@ -3,10 +3,12 @@
 mod attacks;
 mod catalog;
 mod groups;
+mod look_ups;
 mod masks;
 mod parameters;
 mod properties;
 mod running;
+mod samples;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -16,6 +18,7 @@ use futures::TryStreamExt;
 use outport_app::{
     clock::SystemClock,
     engine::{Answer, Argument, Arguments, Engine, EngineError, Question, Sight, View, VisibleProduct, VisibleTable},
+    memory::Allowance,
 };
 use outport_engine::{LocalEngine, session::Limits};
 use outport_model::{
@@ -38,7 +41,7 @@ impl Home {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let limits = Limits { memory: 1 << 28, threads: 2, spill: folder.path().to_owned() };
-        let engine = LocalEngine::new(folder.path().join("warehouse"), limits, Arc::new(SystemClock)).unwrap();
+        let engine = LocalEngine::new(folder.path().join("warehouse"), &limits, Arc::new(SystemClock)).unwrap();
         Self { folder, engine: engine.with_mask_key([7; 32]), view: View::default() }
     }
 
@@ -71,12 +74,16 @@ impl Home {
             purpose: None,
             tables: BTreeMap::new(),
         });
-        let visible = VisibleTable { released, description: None, columns: Vec::new(), sight };
+        let visible = VisibleTable { released, live: None, port: None, description: None, columns: Vec::new(), sight };
         product.tables.insert(table.parse().unwrap(), visible);
     }
 
     pub(super) async fn answer(&self, question: Question) -> Result<Answer, EngineError> {
-        self.engine.query(&question, &Arc::new(self.view.clone())).await
+        self.answer_within(question, &Allowance::unlimited()).await
+    }
+
+    pub(super) async fn answer_within(&self, question: Question, allowance: &Allowance) -> Result<Answer, EngineError> {
+        self.engine.query(&question, &Arc::new(self.view.clone()), allowance).await
     }
 
     pub(super) async fn batches(&self, question: Question) -> Result<Vec<RecordBatch>, EngineError> {

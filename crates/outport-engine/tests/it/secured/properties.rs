@@ -19,18 +19,18 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use super::*;
 
 #[derive(Debug, Clone, Default)]
-struct Row {
-    id: i64,
-    whole: Option<i32>,
-    big: Option<i64>,
-    money: Option<i128>,
-    real: Option<f64>,
-    text: Option<String>,
-    word: Option<String>,
-    day: Option<i32>,
-    at: Option<i64>,
-    flag: Option<bool>,
-    tags: Option<Vec<Option<String>>>,
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) whole: Option<i32>,
+    pub(super) big: Option<i64>,
+    pub(super) money: Option<i128>,
+    pub(super) real: Option<f64>,
+    pub(super) text: Option<String>,
+    pub(super) word: Option<String>,
+    pub(super) day: Option<i32>,
+    pub(super) at: Option<i64>,
+    pub(super) flag: Option<bool>,
+    pub(super) tags: Option<Vec<Option<String>>>,
 }
 
 const COLUMNS: [&str; 10] = ["whole", "big", "Money", "real", "text", "word", "day", "at", "flag", "tags"];
@@ -46,7 +46,7 @@ fn whole() -> impl Strategy<Value = i64> {
     prop_oneof![4 => -3_i64..4, 1 => select(vec![i64::MIN, i64::MAX, i64::from(i32::MIN), i64::from(i32::MAX), 1 << 40])]
 }
 
-fn rows() -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn rows() -> impl Strategy<Value = Vec<Row>> {
     let numbers = (
         option::weighted(0.8, whole().prop_map(|n| i32::try_from(n).unwrap_or(i32::MAX))),
         option::weighted(0.8, whole()),
@@ -71,7 +71,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-fn to_batch(rows: &[Row]) -> RecordBatch {
+pub(super) fn to_batch(rows: &[Row]) -> RecordBatch {
     let field = Field::new("element", DataType::Utf8, true);
     let mut tags = ListBuilder::new(StringBuilder::new()).with_field(field);
     for row in rows {
@@ -378,7 +378,7 @@ fn mask_row(row: &Row, column: &str, mask: &Mask) -> (Row, bool) {
 
 // Everything together.
 
-fn accesses() -> impl Strategy<Value = TableAccess> {
+pub(super) fn accesses() -> impl Strategy<Value = TableAccess> {
     let column = prop_oneof![
         1 => Just(None),
         4 => Just(Some(ColumnAccess::Clear)),

@@ -174,11 +174,11 @@ pub(super) fn problem_response() -> Value {
 }
 
 /// How a caller is recognised.
-pub(super) fn security_schemes() -> Value {
+pub(crate) fn security_schemes() -> Value {
     json!({ "bearer": { "type": "http", "scheme": "bearer" }, "basic": { "type": "http", "scheme": "basic" } })
 }
 
 /// Either of them.
-pub(super) fn security() -> Value {
+pub(crate) fn security() -> Value {
     json!([{ "bearer": [] }, { "basic": [] }])
 }

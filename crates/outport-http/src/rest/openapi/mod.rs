@@ -13,6 +13,7 @@ use axum::{
 use outport_app::gate::GateError;
 use outport_model::principal::Door;
 
+pub(crate) use self::fixed::{security, security_schemes};
 use super::shape::Shape;
 use crate::{identify::Visitor, problem::Problem, state::Doors};
 

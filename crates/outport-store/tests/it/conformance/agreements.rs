@@ -1,6 +1,9 @@
 //! Agreements.
 
-use outport_app::{agreement::AgreementOutcome, store::StoreError};
+use outport_app::{
+    agreement::{AgreementOutcome, AgreementsOutcome},
+    store::StoreError,
+};
 use outport_model::agreement::{Agreement, AgreementDecision, AgreementState, Consumer};
 use outport_test::fixture::{agreement, agreement_id, moment, principal_id, workspace};
 
@@ -105,6 +108,32 @@ pub(crate) async fn of_two_decisions_at_once_one_comes_late(home: &impl Home) {
         }
         assert_eq!(one.agreements.agreement_history(&prod(), asked.id).await.unwrap().len(), 2);
     }
+}
+
+pub(crate) async fn several_agreements_come_on_record_together_or_not_at_all(home: &impl Home) {
+    let stores = home.open().await;
+    let asked = agreement(1, "flights");
+    stores.agreements.add_agreement(&prod(), &asked).await.unwrap();
+    let approved = moved(&asked, AgreementState::Approved, 5);
+    let (second, third) = (agreement(2, "flights"), agreement(3, "trains"));
+    let put = async |agreements: &[(Agreement, Option<AgreementState>)]| {
+        stores.agreements.put_agreements(&prod(), agreements).await.unwrap()
+    };
+    let requested = Some(AgreementState::Requested);
+
+    let late = [(second.clone(), None), (approved.clone(), Some(AgreementState::Approved))];
+    assert_eq!(put(&late).await, AgreementsOutcome::Moved(asked.id));
+    let twice = [(second.clone(), None), (approved.clone(), requested), (second.clone(), None)];
+    assert_eq!(put(&twice).await, AgreementsOutcome::Moved(second.id));
+    assert_eq!(put(&[(third.clone(), requested)]).await, AgreementsOutcome::Moved(third.id));
+    assert_eq!(home.open().await.agreements.agreements(&prod()).await.unwrap(), std::slice::from_ref(&asked));
+
+    let all = [(second.clone(), None), (approved.clone(), requested), (third.clone(), None)];
+    assert_eq!(put(&all).await, AgreementsOutcome::Changed);
+    let found = home.open().await.agreements.agreements(&prod()).await.unwrap();
+    assert_eq!(found, [third, second, approved.clone()]);
+    assert_eq!(stores.agreements.agreement_history(&prod(), asked.id).await.unwrap(), [asked, approved]);
+    assert_eq!(put(&[]).await, AgreementsOutcome::Changed);
 }
 
 pub(crate) async fn workspaces_have_agreements_of_their_own(home: &impl Home) {

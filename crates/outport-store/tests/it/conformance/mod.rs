@@ -175,6 +175,7 @@ macro_rules! conformance {
                 only_the_expected_state_is_changed
                 everything_that_an_agreement_was_is_kept
                 of_two_decisions_at_once_one_comes_late
+                several_agreements_come_on_record_together_or_not_at_all
                 workspaces_have_agreements_of_their_own
             }
             changes {

@@ -3,6 +3,21 @@
 //! How a leak is found: there are two homes. Everything that the attacker may see is the same in both; everything that is
 //! hidden differs: rows, masked values, columns, a whole product. Whatever the attacker asks, both homes must answer to the
 //! letter alike. An answer that differs tells the homes apart, so it tells something of what is hidden.
+//!
+//! The tests in this file ask a server as it is started by people, in SQL and over HTTP. Every other door has a file of
+//! its own, which asks homes that are opened in this process ([`twins`]); what is refused whatever is asked is in
+//! `credentials` and `groups`, what happens when a policy changes meanwhile in `meanwhile`.
+
+mod credentials;
+mod flight;
+mod graphql;
+mod groups;
+mod manage;
+mod mcp;
+mod meanwhile;
+mod postgres;
+mod sharing;
+mod twins;
 
 use std::fmt::Write;
 
@@ -92,6 +107,14 @@ fn home(hidden: &Hidden) -> Place {
     place
 }
 
+/// What only the hidden parts of one of the homes have.
+const HIDDEN: [&str; 5] = ["hid-mail-1@", "hid-note", "hid-us", "hid-secret", "88001"];
+
+/// Whether an answer shows something hidden that whoever asked did not say themselves.
+fn shows(answer: &str, asked: &str) -> Option<&'static str> {
+    HIDDEN.into_iter().find(|hidden| answer.contains(hidden) && !asked.contains(hidden))
+}
+
 /// The attempts: name and statement.
 fn statements() -> Vec<(&'static str, &'static str)> {
     let attempts = STATEMENTS.trim().split("\n\n").map(|attempt| attempt.split_once('\n').unwrap());
@@ -131,11 +154,8 @@ fn statements_tell_nothing_of_what_is_hidden() {
         let answer = comparable(one.post_sql(&first, sql));
         let same = comparable(other.post_sql(&second, sql));
         answered += usize::from(answer.starts_with("200"));
-        let shows = ["hid-mail-1@", "hid-note", "hid-us", "hid-secret", "8800"].iter().find(|hidden| {
-            // What the attacker wrote may come back in an error.
-            answer.contains(**hidden) && !sql.contains(**hidden)
-        });
-        if answer != same || shows.is_some() {
+        // What the attacker wrote may come back in an error.
+        if answer != same || shows(&answer, sql).is_some() {
             leaks.push(format!("{name}: {sql}\n  {answer}\n  {same}"));
         }
     }
@@ -202,4 +222,42 @@ fn mask_moments(text: &str) -> String {
         shown += if is_moment { "[MOMENT]" } else { word };
     }
     shown
+}
+
+#[test]
+fn the_attempts_are_many_differ_and_are_at_every_door() {
+    let names = |cases: &[(&'static str, &'static str)]| cases.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let of: [(&str, Vec<&str>, usize); 10] = [
+        ("sql", names(&statements()), 150),
+        ("postgres", [names(&postgres::CATALOG), names(&postgres::SESSION), names(&postgres::COPIES)].concat(), 80),
+        ("flight", [flight::LISTINGS.map(|(name, _)| name).to_vec(), flight::CALLS.to_vec()].concat(), 30),
+        ("graphql", [names(&graphql::DOCUMENTS), graphql::FORMS.to_vec()].concat(), 50),
+        (
+            "mcp",
+            [mcp::CALLS.map(|(name, _, _)| name).to_vec(), mcp::PAGES.map(|(name, _, _)| name).to_vec()].concat(),
+            50,
+        ),
+        (
+            "sharing",
+            [names(&sharing::PATHS), sharing::QUERIES.map(|(name, _, _)| name).to_vec(), sharing::TAMPERED.to_vec()]
+                .concat(),
+            70,
+        ),
+        ("groups", [groups::STATEMENTS.map(|(name, _, _)| name).to_vec(), groups::ROWS.to_vec()].concat(), 30),
+        ("meanwhile", names(&meanwhile::CASES), 20),
+        ("manage", manage::REQUESTS.map(|(name, ..)| name).to_vec(), 40),
+        ("hidden or missing", names(&manage::HIDDEN_OR_MISSING), 25),
+    ];
+    let mut all = 0;
+    for (door, mut names, least) in of {
+        let many = names.len();
+        assert!(many >= least, "{door}: {many}");
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), many, "{door}: two attempts have one name");
+        all += many;
+    }
+    // Statements are tried at five doors, and credentials at nine.
+    let tried = all + 4 * statements().len() + credentials::ATTEMPTS + postgres::STARTS.len();
+    assert!(all >= 550 && tried >= 1_500, "{all} attempts, {tried} with the doors");
 }

@@ -1,5 +1,9 @@
 //! `outport access`
 
+mod agreement;
+mod test;
+mod there;
+
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use chrono::TimeDelta;
@@ -13,7 +17,7 @@ use outport_model::{
 use serde_json::json;
 
 use super::{Setting, as_user};
-use crate::{failure::Failure, render, terminal::Terminal, wiring};
+use crate::{failure::Failure, remote::Server, render, terminal::Terminal, wiring};
 
 /// Ask for access, decide about it, and see why someone sees what they see
 #[derive(Debug, Args)]
@@ -24,6 +28,14 @@ pub(crate) struct Access {
 
 #[derive(Debug, Subcommand)]
 enum AccessVerb {
+    #[command(flatten)]
+    AtGate(GateVerb),
+    Test(test::Test),
+}
+
+/// What is asked of the gate.
+#[derive(Debug, Subcommand)]
+enum GateVerb {
     /// Ask for an agreement to read a port
     Request(Request),
     /// List agreements and requests, newest first
@@ -53,6 +65,7 @@ enum AccessVerb {
     Check,
     /// Manage the policies of the workspace
     Policy(Policy),
+    Agreement(agreement::Documents),
 }
 
 /// Whose request it is.
@@ -136,50 +149,69 @@ enum PolicyVerb {
 
 impl Access {
     pub(super) async fn execute(self, setting: &Setting) -> Result<ExitCode, Failure> {
-        let gate = wiring::gate(&setting.configuration).await?;
-        let terminal = setting.terminal;
         match self.verb {
-            AccessVerb::Request(request) => {
-                let caller = as_user(&gate, request.who.user.as_ref()).await?;
+            AccessVerb::AtGate(verb) => {
+                if let Some(settings) = &setting.server {
+                    Box::pin(verb.execute_there(&Server::new(settings)?, setting.terminal)).await?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                let gate = wiring::gate(&setting.configuration).await?;
+                Box::pin(verb.execute(&gate, setting.terminal)).await?;
+                Ok(ExitCode::SUCCESS)
+            }
+            // The policies that count beside those of the bundles would be others than those of the server.
+            AccessVerb::Test(_) if setting.server.is_some() => Err(there::only_at_home("access test")),
+            // Policies are tested where there is no home, too.
+            AccessVerb::Test(test) => Box::pin(test.execute(setting)).await,
+        }
+    }
+}
+
+impl GateVerb {
+    async fn execute(self, gate: &Gate, terminal: Terminal) -> Result<(), Failure> {
+        match self {
+            Self::Request(request) => {
+                let caller = as_user(gate, request.who.user.as_ref()).await?;
                 show(terminal, &gate.request_agreement(&caller, request.terms()).await?);
             }
-            AccessVerb::List { who } => {
-                let caller = as_user(&gate, who.user.as_ref()).await?;
+            Self::List { who } => {
+                let caller = as_user(gate, who.user.as_ref()).await?;
                 list(terminal, &gate.agreements(&caller).await?);
             }
-            AccessVerb::Approve(decide) => {
-                let caller = as_user(&gate, decide.who.user.as_ref()).await?;
+            Self::Approve(decide) => {
+                let caller = as_user(gate, decide.who.user.as_ref()).await?;
                 let done = gate.decide_agreement(&caller, decide.id, Decision::Approve, decide.comment).await?;
                 show(terminal, &done);
             }
-            AccessVerb::Reject(decide) => {
-                let caller = as_user(&gate, decide.who.user.as_ref()).await?;
+            Self::Reject(decide) => {
+                let caller = as_user(gate, decide.who.user.as_ref()).await?;
                 let done = gate.decide_agreement(&caller, decide.id, Decision::Reject, decide.comment).await?;
                 show(terminal, &done);
             }
-            AccessVerb::Withdraw(decide) => {
-                let caller = as_user(&gate, decide.who.user.as_ref()).await?;
+            Self::Withdraw(decide) => {
+                let caller = as_user(gate, decide.who.user.as_ref()).await?;
                 show(terminal, &gate.withdraw_agreement(&caller, decide.id).await?);
             }
-            AccessVerb::Revoke(decide) => {
-                let caller = as_user(&gate, decide.who.user.as_ref()).await?;
+            Self::Revoke(decide) => {
+                let caller = as_user(gate, decide.who.user.as_ref()).await?;
                 show(terminal, &gate.revoke_agreement(&caller, decide.id, decide.comment).await?);
             }
-            AccessVerb::Renew { decide, expires } => {
-                let caller = as_user(&gate, decide.who.user.as_ref()).await?;
+            Self::Renew { decide, expires } => {
+                let caller = as_user(gate, decide.who.user.as_ref()).await?;
                 show(terminal, &gate.renew_agreement(&caller, decide.id, expires).await?);
             }
-            AccessVerb::Explain(explain) => explain.execute(&gate, terminal).await?,
-            AccessVerb::Check => {
+            Self::Explain(explain) => explain.execute(gate, terminal).await?,
+            Self::Check => {
                 let warnings = policies_or_diagnostics(gate.check_policies(&Caller::local()).await)?;
                 render::diagnostic::show(&warnings, &outport_spec::bundle::SourceTexts::default());
                 if !terminal.machine(&json!({"valid": true})) {
                     terminal.out("the policies can be used");
                 }
             }
-            AccessVerb::Policy(policy) => policy.execute(&gate, terminal).await?,
+            Self::Policy(policy) => policy.execute(gate, terminal).await?,
+            Self::Agreement(documents) => Box::pin(documents.execute(gate, terminal)).await?,
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 
@@ -201,17 +233,20 @@ impl Request {
 }
 
 impl Explain {
+    /// The product and the table.
+    fn named(&self) -> Result<(&str, &str), Failure> {
+        self.table.split_once('.').ok_or_else(|| Failure::Argument {
+            message: format!("`{}` is not a table", self.table),
+            help: "write it as `product.table`".to_owned(),
+        })
+    }
+
     async fn execute(self, gate: &Gate, terminal: Terminal) -> Result<(), Failure> {
-        let Some((product, table)) = self.table.split_once('.') else {
-            return Err(Failure::Argument {
-                message: format!("`{}` is not a table", self.table),
-                help: "write it as `product.table`".to_owned(),
-            });
-        };
+        let (product, table) = self.named()?;
         let mut subject = as_user(gate, Some(&self.user)).await?;
-        subject.purpose = self.purpose;
+        subject.purpose.clone_from(&self.purpose);
         let explained = gate.explain_access(&Caller::local(), &subject, product, table).await?;
-        if !terminal.machine(&render::access::machine(&explained)) {
+        if !terminal.machine(&explained) {
             terminal.out(&render::access::explanation(&subject.principal.id, &explained));
         }
         Ok(())

@@ -1,0 +1,158 @@
+//! What the gate knows already is what holds now.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use chrono::TimeDelta;
+use outport_app::{
+    gate::{Caller, Gate, GateError, Limits, Wardens},
+    identity::{Authenticated, Credential, TokenScope, TokenStore, User, UserStore},
+};
+use outport_model::principal::Door;
+use outport_test::{
+    audit::MemoryAudit,
+    fixture::{principal, token, token_id, user},
+    identity::ScriptedAuthenticator,
+    policy::OpenPolicies,
+};
+
+use crate::bench::Bench;
+
+struct Guarded {
+    bench: Bench,
+    gate: Gate,
+    authenticator: Arc<ScriptedAuthenticator>,
+}
+
+impl Guarded {
+    async fn new() -> Self {
+        let mut bench = Bench::released().await;
+        bench.app.policies = Arc::new(OpenPolicies);
+        let authenticator = Arc::new(ScriptedAuthenticator::default());
+        let wardens = Wardens {
+            users: bench.store.clone(),
+            tokens: bench.store.clone(),
+            agreements: bench.store.clone(),
+            authenticator: authenticator.clone(),
+            audit: Arc::new(MemoryAudit::default()),
+        };
+        let gate = Gate::new(bench.app.clone(), wardens, Limits::default());
+        Self { bench, gate, authenticator }
+    }
+
+    async fn put(&self, name: &str, disabled: bool) {
+        let principal = principal(name, &[]);
+        self.bench.store.put_user(&User { principal, disabled, ..user(name) }).await.unwrap();
+    }
+
+    /// Ann's token, on record and known to whoever checks tokens.
+    async fn with_token(&self) -> Credential {
+        self.put("ann", false).await;
+        let on_record = token("t1", "ann");
+        self.bench.store.add_token(&on_record).await.unwrap();
+        let known = Authenticated {
+            principal: principal("ann", &[]),
+            scope: TokenScope::default(),
+            until: Some(on_record.expires_at),
+            token: Some(on_record.id),
+            local_user: true,
+        };
+        self.authenticator.accept_as("secret", known);
+        Credential::Bearer("secret".to_owned())
+    }
+
+    async fn enter(&self, credential: &Credential) -> Result<Caller, GateError> {
+        self.gate.authenticate(credential, "here", Door::Sql, None).await
+    }
+
+    /// How often a credential was checked since the last time.
+    fn checks(&self) -> usize {
+        self.authenticator.attempts().len()
+    }
+}
+
+fn caller(name: &str) -> Caller {
+    Caller { principal: principal(name, &[]), local_user: true, door: Door::Sql, ..Caller::local() }
+}
+
+#[tokio::test]
+async fn a_token_is_checked_once_until_something_changes() {
+    let guarded = Guarded::new().await;
+    let credential = guarded.with_token().await;
+    for _ in 0..3 {
+        guarded.enter(&credential).await.unwrap();
+    }
+    assert_eq!(guarded.checks(), 1);
+    guarded.put("bob", false).await;
+    guarded.enter(&credential).await.unwrap();
+    assert_eq!(guarded.checks(), 1, "after a change it is checked again, once");
+    guarded.bench.clock.advance(TimeDelta::seconds(31));
+    guarded.enter(&credential).await.unwrap();
+    assert_eq!(guarded.checks(), 1, "after a while too");
+
+    let other = Credential::Bearer("secret2".to_owned());
+    assert!(guarded.enter(&other).await.is_err());
+    let as_password = Credential::Password { user: "ann".to_owned(), password: "secret".to_owned() };
+    assert!(guarded.enter(&as_password).await.is_err());
+    assert_eq!(guarded.checks(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_known_is_not_good_for_longer() {
+    let guarded = Guarded::new().await;
+    let credential = guarded.with_token().await;
+    let ann = guarded.enter(&credential).await.unwrap();
+    guarded.bench.store.revoke_token(&token_id("t1"), guarded.bench.app.clock.now()).await.unwrap();
+    guarded.checks();
+    let again = guarded.enter(&credential).await;
+    assert_eq!(guarded.checks(), 1, "whoever checks tokens is asked again");
+    // The one here knows nothing of revoking, and so only the view is refused.
+    assert!(again.is_ok());
+    assert!(matches!(guarded.gate.view(&ann).await, Err(GateError::Unauthenticated { .. })));
+}
+
+#[tokio::test]
+async fn passwords_and_what_others_vouch_for_are_checked_each_time() {
+    let guarded = Guarded::new().await;
+    guarded.put("ann", false).await;
+    guarded.authenticator.accept_password("ann", "a long password", principal("ann", &[]));
+    guarded.authenticator.accept_bearer("header.claims.signature", principal("corporate:eve", &[]));
+    let password = Credential::Password { user: "ann".to_owned(), password: "a long password".to_owned() };
+    let jwt = Credential::Bearer("header.claims.signature".to_owned());
+    for credential in [&password, &jwt] {
+        guarded.enter(credential).await.unwrap();
+        guarded.enter(credential).await.unwrap();
+        assert_eq!(guarded.checks(), 2);
+    }
+}
+
+/// Others who ask all the time share what is looked for; nobody gets what was found before a change that they know of.
+#[test]
+fn a_change_holds_for_whoever_comes_after_it_also_under_load() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let guarded = runtime().block_on(Guarded::new());
+    runtime().block_on(guarded.put("bob", false));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    assert!(runtime().block_on(guarded.gate.view(&caller("bob"))).is_ok());
+                }
+            });
+        }
+        let seen: Vec<bool> = runtime().block_on(async {
+            let mut seen = Vec::new();
+            for turn in 0..200 {
+                guarded.put("ann", turn % 2 == 0).await;
+                seen.push(guarded.gate.view(&caller("ann")).await.is_ok());
+            }
+            seen
+        });
+        over.store(true, Ordering::Relaxed);
+        let expected: Vec<bool> = (0..200).map(|turn| turn % 2 == 1).collect();
+        assert_eq!(seen, expected);
+    });
+}

@@ -1,0 +1,149 @@
+//! Agreements from the request to their end: `/v1/agreements`. What changes something the gate puts on record itself.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode};
+use outport_app::gate::{Decision, GateError, Terms};
+use outport_model::{
+    agreement::{Agreement, AgreementId, Consumer, Standing},
+    name::{GroupName, PortName, ProductName},
+    principal::{Door, Purpose},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{document, enter, people::period, plans::demand_json, settle};
+use crate::{
+    body::{self, Whole},
+    identify::Visitor,
+    problem::Problem,
+    state::Doors,
+};
+
+/// An agreement, and what it is good for now.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    agreement: Agreement,
+    standing: Standing,
+}
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AgreementOrder {
+    product: ProductName,
+    port: PortName,
+    #[serde(default)]
+    major: Option<u64>,
+    #[serde(default)]
+    columns: Option<BTreeSet<String>>,
+    /// For everyone in a group; without it, for whoever asks.
+    #[serde(default)]
+    group: Option<GroupName>,
+    purpose: Purpose,
+    #[serde(default)]
+    justification: Option<String>,
+    seconds: u64,
+}
+
+/// What becomes of an agreement.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DecisionOrder {
+    decision: Verb,
+    #[serde(default)]
+    comment: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Verb {
+    Approve,
+    Reject,
+    Withdraw,
+    Revoke,
+}
+
+/// The same once more.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RenewalOrder {
+    /// For how long; without it, as long as before.
+    #[serde(default)]
+    seconds: Option<u64>,
+}
+
+/// The agreements that concern the caller, newest first.
+pub(super) async fn list(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, "GET /v1/agreements".to_owned()).await?;
+    let listed = |(agreement, standing)| Listed { agreement, standing };
+    let agreements = doors.gate.agreements(&caller).await;
+    settle(inquiry, agreements.map(|agreements| agreements.into_iter().map(listed).collect::<Vec<_>>()))
+}
+
+/// Asks for an agreement.
+pub(super) async fn request(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    demand_json(&headers)?;
+    let order: AgreementOrder = body::json(&bytes)?;
+    let terms = Terms {
+        product: order.product,
+        port: order.port,
+        major: order.major,
+        columns: order.columns,
+        consumer: order.group.map(Consumer::Group),
+        purpose: order.purpose,
+        justification: order.justification,
+        duration: period(order.seconds),
+    };
+    document(StatusCode::CREATED, doors.gate.request_agreement(&caller, terms).await)
+}
+
+/// Decides about an agreement. It is in one state at a time: what was decided already is not decided twice.
+pub(super) async fn decide(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    demand_json(&headers)?;
+    let DecisionOrder { decision, comment } = body::json(&bytes)?;
+    let (gate, id) = (&doors.gate, known(&id)?);
+    let decided = match decision {
+        Verb::Approve => gate.decide_agreement(&caller, id, Decision::Approve, comment).await,
+        Verb::Reject => gate.decide_agreement(&caller, id, Decision::Reject, comment).await,
+        Verb::Withdraw => gate.withdraw_agreement(&caller, id).await,
+        Verb::Revoke => gate.revoke_agreement(&caller, id, comment).await,
+    };
+    document(StatusCode::OK, decided)
+}
+
+/// Asks for the same once more.
+pub(super) async fn renew(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    demand_json(&headers)?;
+    let RenewalOrder { seconds } = body::json(&bytes)?;
+    let renewed = doors.gate.renew_agreement(&caller, known(&id)?, seconds.map(period)).await;
+    document(StatusCode::CREATED, renewed)
+}
+
+fn known(id: &str) -> Result<AgreementId, GateError> {
+    id.parse().map_err(|_| GateError::NotFound { what: "agreement", name: id.to_owned() })
+}

@@ -1,0 +1,150 @@
+//! Policies of the workspace, and why someone sees what they see: `/v1/policies`, `/v1/explanations`.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Query, State, rejection::QueryRejection},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode};
+use outport_app::{
+    gate::{Caller, Gate, GateError},
+    identity::TokenScope,
+};
+use outport_model::{
+    diagnostic::Diagnostic,
+    name::PolicySetName,
+    principal::{Door, PrincipalId, Purpose},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{document, done, enter, plans::demand_json, settle, unknown_parameter};
+use crate::{
+    body::{self, Whole},
+    identify::Visitor,
+    problem::Problem,
+    state::Doors,
+};
+
+/// A policy file.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PolicyOrder {
+    text: String,
+}
+
+/// What only looks wrong with policies.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Warnings {
+    warnings: Vec<Diagnostic>,
+}
+
+/// Who is asked about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    user: Option<PrincipalId>,
+    purpose: Option<Purpose>,
+}
+
+/// The policy files.
+pub(super) async fn policies(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, "GET /v1/policies".to_owned()).await?;
+    settle(inquiry, doors.gate.policies(&caller).await)
+}
+
+/// Puts a policy file on record, in the place of the one with the same name.
+pub(super) async fn put_policies(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    demand_json(&headers)?;
+    let PolicyOrder { text } = body::json(&bytes)?;
+    let set = name
+        .parse::<PolicySetName>()
+        .map_err(|error| Problem::bad_request(format!("`{name}` is no name of policies: {error}")))?;
+    let warnings = doors.gate.put_policies(&caller, set, text).await.map_err(with_diagnostics)?;
+    document(StatusCode::OK, Ok(Warnings { warnings }))
+}
+
+/// Removes a policy file.
+pub(super) async fn remove_policies(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    let missing = || GateError::NotFound { what: "policy file", name: name.clone() };
+    let set: PolicySetName = name.parse().map_err(|_| missing())?;
+    done(doors.gate.remove_policies(&caller, &set).await)
+}
+
+/// Whether the policies on record can be used.
+pub(super) async fn check_policies(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, "GET /v1/policy-check".to_owned()).await?;
+    match doors.gate.check_policies(&caller).await {
+        Err(error @ GateError::WrongPolicies(_)) => Err(inquiry.reject(with_diagnostics(error))),
+        outcome => settle(inquiry, outcome.map(|warnings| Warnings { warnings })),
+    }
+}
+
+/// Why someone sees what they see of a table; the caller, where nobody is named.
+pub(super) async fn explain(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path((product, table)): Path<(String, String)>,
+    about: Result<Query<About>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/explanations/{product}/{table}")).await?;
+    let Ok(Query(About { user, purpose })) = about else {
+        return Err(inquiry.reject(unknown_parameter("there are `user` and `purpose`")));
+    };
+    let explained = async {
+        let subject = subject(&doors.gate, &caller, user, purpose).await?;
+        doors.gate.explain_access(&caller, &subject, &product, &table).await
+    };
+    let explained = explained.await;
+    settle(inquiry, explained)
+}
+
+/// Who is asked about, with all their rights.
+async fn subject(
+    gate: &Gate,
+    caller: &Caller,
+    user: Option<PrincipalId>,
+    purpose: Option<Purpose>,
+) -> Result<Caller, GateError> {
+    let Some(id) = user.filter(|user| *user != caller.principal.id) else {
+        return Ok(Caller { purpose: purpose.or_else(|| caller.purpose.clone()), ..caller.clone() });
+    };
+    let found = gate.users(caller).await?.into_iter().find(|user| user.principal.id == id);
+    let found = found.ok_or_else(|| GateError::NotFound { what: "user", name: id.to_string() })?;
+    Ok(Caller {
+        principal: found.principal,
+        scope: TokenScope::default(),
+        purpose,
+        until: None,
+        token: None,
+        local_user: true,
+        ..caller.clone()
+    })
+}
+
+/// The problem, with everything that is wrong with policies.
+fn with_diagnostics(error: GateError) -> Problem {
+    let diagnostics = match &error {
+        GateError::WrongPolicies(diagnostics) => Some(json!(diagnostics)),
+        _ => None,
+    };
+    let problem = Problem::from(error);
+    match diagnostics {
+        Some(diagnostics) => problem.with_member("diagnostics", diagnostics),
+        None => problem,
+    }
+}

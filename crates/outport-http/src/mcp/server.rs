@@ -1,0 +1,261 @@
+//! What the protocol asks of a server.
+
+use std::sync::Arc;
+
+use outport_app::gate::{Caller, Gate, GateError};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+        ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{access, known::Known, query, search, tools};
+use crate::problem::Problem;
+
+/// Resources of one page.
+const PAGE: usize = 200;
+
+/// What an agent is told at first.
+const INSTRUCTIONS: &str = "Outport serves data products: tables with a contract, published as releases. Find a product \
+    with search_products, read what it means with describe_product, then use query with one SELECT statement and the \
+    purpose that the data is read for. Masked values stand for what the caller may not see. Where something may not be \
+    read, say so, and offer to call request_access: a person decides on the request. Name the releases that an answer \
+    rests on.";
+
+/// Answers the requests of one caller.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    gate: Arc<Gate>,
+    caller: Caller,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Searched {
+    query: String,
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    product: String,
+    #[serde(default)]
+    port: Option<String>,
+}
+
+impl Server {
+    pub(super) fn new(gate: Arc<Gate>, caller: Caller) -> Self {
+        Self { gate, caller }
+    }
+
+    async fn call(&self, name: &str, arguments: Option<JsonObject>) -> Result<(Value, String), Problem> {
+        match name {
+            "search_products" => {
+                let Searched { query, limit } = read(arguments)?;
+                let limit = limit.unwrap_or(tools::HITS).clamp(1, tools::MOST_HITS);
+                let found =
+                    self.known(format!("search {query}"), |known| Ok(search::search(known, &query, limit))).await?;
+                let text = format!("{} products found", found["total"]);
+                Ok((found, text))
+            }
+            "describe_product" => {
+                let Described { product, port } = read(arguments)?;
+                let describe = |known: &Known| known.describe(known.product(&product)?, port.as_deref());
+                let said = self.known(format!("describe {product}"), describe).await?;
+                Ok((said, format!("what `{product}` is and promises")))
+            }
+            "query" => {
+                let asked = read(arguments)?;
+                let answer = query::query(&self.gate, &self.caller, asked).await?;
+                let more = if answer["moreRows"] == json!(true) { ", and there are more" } else { "" };
+                let text = format!("{} rows{more}; request {}", answer["rowCount"], text(&answer["request"]));
+                Ok((answer, text))
+            }
+            "request_access" => {
+                let wanted = read(arguments)?;
+                let made = access::request(&self.gate, &self.caller, wanted).await?;
+                let text = format!(
+                    "agreement {} is {}: {}",
+                    text(&made["agreement"]),
+                    text(&made["state"]),
+                    text(&made["next"])
+                );
+                Ok((made, text))
+            }
+            other => Err(Problem::not_found(format!("there is no tool `{other}`"))),
+        }
+    }
+
+    /// Says something of what the caller may know of, and puts that on record.
+    async fn known(
+        &self,
+        request: String,
+        say: impl FnOnce(&Known) -> Result<Value, GateError> + Send,
+    ) -> Result<Value, Problem> {
+        let request = self.gate.begin(&self.caller, request);
+        let id = request.id();
+        let said = Known::read(&self.gate, &self.caller).await.and_then(|known| say(&known));
+        let mut said = request.settle(said).map_err(|error| Problem::from(error).with_request(id))?;
+        said["request"] = json!(id);
+        Ok(said)
+    }
+
+    async fn resources(&self, cursor: Option<String>) -> Result<ListResourcesResult, ErrorData> {
+        let wrong = || ErrorData::invalid_params("the cursor is not one of this server", None);
+        let start = cursor.map_or(Ok(0), |cursor| cursor.parse::<usize>()).map_err(|_| wrong())?;
+        let request = self.gate.begin(&self.caller, "resources/list");
+        let known = request.settle(Known::read(&self.gate, &self.caller).await).map_err(protocol)?;
+        let ports = known.products().iter().flat_map(|product| product.ports.iter().map(move |port| (product, port)));
+        let mut listed: Vec<Resource> = ports
+            .skip(start)
+            .take(PAGE + 1)
+            .map(|(product, port)| {
+                let resource =
+                    Resource::new(known.address(product, port), format!("{}.{}", product.name, port.version.port))
+                        .with_mime_type("application/json");
+                match port.contract.description.as_ref().or(product.purpose.as_ref()) {
+                    Some(text) => resource.with_description(text.clone()),
+                    None => resource,
+                }
+            })
+            .collect();
+        let more = listed.len() > PAGE;
+        listed.truncate(PAGE);
+        let mut result = ListResourcesResult::with_all_items(listed);
+        result.next_cursor = more.then(|| (start + PAGE).to_string());
+        Ok(result)
+    }
+
+    async fn resource(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+        let request = self.gate.begin(&self.caller, format!("resources/read {uri}"));
+        let read = Known::read(&self.gate, &self.caller).await.and_then(|known| {
+            let missing = || GateError::NotFound { what: "resource", name: uri.to_owned() };
+            let (product, port) = known.at(uri).ok_or_else(missing)?;
+            Ok(known.describe_port(product, port))
+        });
+        let said = request.settle(read).map_err(protocol)?;
+        let contents = ResourceContents::text(said.to_string(), uri).with_mime_type("application/json");
+        Ok(ReadResourceResult::new(vec![contents]))
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("outport", env!("CARGO_PKG_VERSION")).with_title("Outport"))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        tools::all().into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools::all()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if self.get_tool(&request.name).is_none() {
+            return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
+        }
+        let outcome = tokio::select! {
+            biased;
+            // Dropping the call stops the query, which is then on record as cancelled.
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("the request was cancelled", None)),
+            outcome = self.call(&request.name, request.arguments) => outcome,
+        };
+        Ok(match outcome {
+            Ok((value, text)) => answered(value, text),
+            Err(problem) => refused(&problem),
+        }
+        .into())
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        self.resources(request.and_then(|request| request.cursor)).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let address = format!("outport://{}/{{product}}/{{port}}", self.gate.app().workspace);
+        let template = ResourceTemplate::new(address, "contract")
+            .with_description("what a port of a data product promises")
+            .with_mime_type("application/json");
+        Ok(ListResourceTemplatesResult::with_all_items(vec![template]))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(self.resource(&request.uri).await?.into())
+    }
+}
+
+fn read<T: DeserializeOwned>(arguments: Option<JsonObject>) -> Result<T, Problem> {
+    serde_json::from_value(Value::Object(arguments.unwrap_or_default())).map_err(|error| {
+        // What serde says of a shape names only what was sent and what is wanted.
+        Problem::bad_request(format!("the arguments are not what the tool takes: {error}"))
+    })
+}
+
+/// A line for people, and the whole for programs that read only text.
+fn answered(value: Value, text: String) -> CallToolResult {
+    let content = vec![ContentBlock::text(text), ContentBlock::text(value.to_string())];
+    let mut result = CallToolResult::structured(value);
+    result.content = content;
+    result
+}
+
+/// What an agent can read of an error, and do about it.
+fn refused(problem: &Problem) -> CallToolResult {
+    let document = problem.document();
+    let detail = document.get("detail").or_else(|| document.get("title")).map_or("", text);
+    let help = document.get("help").map_or(String::new(), |help| format!("; {}", text(help)));
+    let content = vec![ContentBlock::text(format!("{detail}{help}"))];
+    let mut result = CallToolResult::structured_error(document);
+    result.content = content;
+    result
+}
+
+/// An error of the protocol, for requests that are no tools.
+fn protocol(error: GateError) -> ErrorData {
+    let missing = matches!(error, GateError::NotFound { .. });
+    let document = Problem::from(error).document();
+    let message = document.get("detail").or_else(|| document.get("title")).map_or("", text).to_owned();
+    if missing {
+        ErrorData::resource_not_found(message, Some(document))
+    } else {
+        ErrorData::internal_error(message, Some(document))
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
