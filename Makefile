@@ -14,7 +14,7 @@ build: ## build the binary (development profile)
 	@scripts/claim-target
 	cargo build -p outport
 
-demo: ## build everything under examples/ and show what comes of it
+demo: ## build everything under examples/ and open all doors (ONCE=1: try them and end)
 	@scripts/demo
 
 test: ## everything that must pass before a merge
