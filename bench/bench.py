@@ -9,17 +9,20 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import contract_test
+import doors
 import pipeline
 import start
 from measure import side_by_side, table
 from places import HERE, versions
 
-TASKS = {"contract": contract_test, "pipeline": pipeline, "start": start}
+TASKS = {"contract": contract_test, "pipeline": pipeline, "start": start, "doors": doors}
 
 
 def machine() -> dict:
@@ -38,6 +41,17 @@ def machine() -> dict:
     }
 
 
+def measured(task: ModuleType, folder: Path, rounds: int) -> Iterator[tuple[str, str, dict]]:
+    """Title, table and figures of each measurement of a task. Most run commands from start to end."""
+    if hasattr(task, "measure"):
+        yield from task.measure(folder, rounds)
+        return
+    for title, contenders, verify in task.prepare(folder):
+        side_by_side(contenders, rounds)
+        verify()
+        yield title, table(title, contenders), {each.name: [asdict(cost) for cost in each.costs] for each in contenders}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(TASKS)} [default: all]")
@@ -53,11 +67,9 @@ def main() -> None:
     results = {}
     with tempfile.TemporaryDirectory(prefix="outport-bench-") as folder:
         for name in options.tasks or TASKS:
-            for title, contenders, verify in TASKS[name].prepare(Path(folder) / name):
-                side_by_side(contenders, options.rounds)
-                verify()
-                print(table(title, contenders), flush=True)
-                results[title] = {each.name: [asdict(cost) for cost in each.costs] for each in contenders}
+            for title, shown, figures in measured(TASKS[name], Path(folder) / name, options.rounds):
+                print(shown, flush=True)
+                results[title] = figures
     about["loadAfter"] = os.getloadavg()[0]
     about["versions"] = versions()
     print(json.dumps(about, indent=2))

@@ -14,6 +14,9 @@ DATACONTRACT = str(CACHE / "bench-env-core/bin/datacontract")
 SODA = str(CACHE / "bench-env-soda/bin/soda")
 SODA_PYTHON = str(CACHE / "bench-env-soda/bin/python")
 DBT = str(CACHE / "bench-env-dbt/bin/dbt")
+DOORS_PYTHON = str(CACHE / "bench-env-doors/bin/python")
+ROAPI = str(CACHE / "bench-env-doors/bin/roapi")
+POSTGRES = os.environ.get("OUTPORT_BENCH_POSTGRES", "")
 FUSION = str(CACHE / "bench-env-fusion/bin/dbt")
 FUSION_DRIVERS = CACHE / "bench-env-fusion/adbc"
 
@@ -32,7 +35,7 @@ def has_fusion() -> bool:
 def versions() -> dict[str, str]:
     """Version of each tool; those of Python as their environments say."""
     found = {"outport": subprocess.run([OUTPORT, "--version"], capture_output=True, text=True).stdout.strip()}
-    for environment in ("core", "soda", "dbt", "fusion"):
+    for environment in ("core", "soda", "dbt", "fusion", "doors"):
         requirements = (HERE / "requirements" / f"{environment}.txt").read_text()
         pins = [line for line in requirements.splitlines() if "==" in line]
         if environment != "fusion" or has_fusion():
