@@ -57,6 +57,7 @@ struct Global {
     workspace: Option<String>,
     /// Work on a running server instead of the home; its token is in `OUTPORT_TOKEN` [env: OUTPORT_SERVER=]
     // Without `env`: `contract test` has a `--server` of its own, which it would fill in too.
+    #[expect(clippy::doc_markdown, reason = "as clap writes it of the other options")]
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     server: Option<String>,
     /// File of the token that the server is shown, instead of `OUTPORT_TOKEN`
