@@ -184,7 +184,7 @@ async fn slow_heads_are_not_waited_for() {
         let mut stream = server.connect().await;
         stream.write_all(beginning.as_bytes()).await.unwrap();
         let read = read_all(&mut stream).await;
-        assert!(!read.contains("HTTP/1.1 200"), "{beginning:?}: {read}");
+        assert!(!read.contains(" 200 "), "{beginning:?}: {read}");
     }
     server.stop().await;
 }
