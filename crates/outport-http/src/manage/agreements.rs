@@ -11,17 +11,12 @@ use outport_app::gate::{Decision, GateError, Terms};
 use outport_model::{
     agreement::{Agreement, AgreementId, Consumer, Standing},
     name::{GroupName, PortName, ProductName},
-    principal::{Door, Purpose},
+    principal::Purpose,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{document, enter, people::period, plans::demand_json, settle};
-use crate::{
-    body::{self, Whole},
-    identify::Visitor,
-    problem::Problem,
-    state::Doors,
-};
+use super::{document, enter, ordered, people::period, settle};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// An agreement, and what it is good for now.
 #[derive(Debug, Serialize)]
@@ -92,9 +87,7 @@ pub(super) async fn request(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let order: AgreementOrder = body::json(&bytes)?;
+    let (caller, order): (_, AgreementOrder) = ordered(&doors, visitor, &headers, &bytes).await?;
     let terms = Terms {
         product: order.product,
         port: order.port,
@@ -116,9 +109,7 @@ pub(super) async fn decide(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let DecisionOrder { decision, comment } = body::json(&bytes)?;
+    let (caller, DecisionOrder { decision, comment }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let (gate, id) = (&doors.gate, known(&id)?);
     let decided = match decision {
         Verb::Approve => gate.decide_agreement(&caller, id, Decision::Approve, comment).await,
@@ -137,9 +128,7 @@ pub(super) async fn renew(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let RenewalOrder { seconds } = body::json(&bytes)?;
+    let (caller, RenewalOrder { seconds }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let renewed = doors.gate.renew_agreement(&caller, known(&id)?, seconds.map(period)).await;
     document(StatusCode::CREATED, renewed)
 }

@@ -19,13 +19,8 @@ use outport_model::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{document, done, enter, plans::demand_json, settle, unknown_parameter};
-use crate::{
-    body::{self, Whole},
-    identify::Visitor,
-    problem::Problem,
-    state::Doors,
-};
+use super::{document, done, enter, ordered, settle, unknown_parameter};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// A policy file.
 #[derive(Debug, Deserialize)]
@@ -63,9 +58,7 @@ pub(super) async fn put_policies(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let PolicyOrder { text } = body::json(&bytes)?;
+    let (caller, PolicyOrder { text }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let set = name
         .parse::<PolicySetName>()
         .map_err(|error| Problem::bad_request(format!("`{name}` is no name of policies: {error}")))?;

@@ -9,16 +9,11 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use outport_app::gate::GateError;
-use outport_model::{name::ProductName, principal::Door, release::ReleaseNumber};
+use outport_model::{name::ProductName, release::ReleaseNumber};
 use serde::{Deserialize, Serialize};
 
-use super::{enter, failure, plans::demand_json, reply, settle, unknown_parameter};
-use crate::{
-    body::{self, Whole},
-    identify::Visitor,
-    problem::Problem,
-    state::Doors,
-};
+use super::{enter, failure, ordered, reply, settle, unknown_parameter};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// Products of a page where nothing is said, and at most.
 pub(super) const PAGE: usize = 100;
@@ -112,9 +107,7 @@ pub(super) async fn roll_back(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let Rollback { product, to } = body::json(&bytes)?;
+    let (caller, Rollback { product, to }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let said = format!("POST /v1/rollbacks {product} {}", to.map(|to| to.to_string()).unwrap_or_default());
     let inquiry = doors.inquire(caller.clone(), said);
     let outcome = doors.gate.rollback(&caller, &product, to).await;

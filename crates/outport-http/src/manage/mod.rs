@@ -32,15 +32,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post, put},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use outport_app::gate::{Caller, GateError, OperateError};
 use outport_model::{audit::RequestId, name::WorkspaceName, principal::Door};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 pub use self::bundles::{BundleLoader, LoadedBundles, SentBundle, SentBundles};
 pub(crate) use self::tasks::Tasks;
 use crate::{
+    body,
     identify::Visitor,
     problem::Problem,
     query::{Inquiry, REQUEST},
@@ -99,6 +100,18 @@ async fn workspace(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<
 async fn enter(doors: &Doors, visitor: Visitor, said: String) -> Result<(Caller, Inquiry<'_>), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     Ok((caller.clone(), doors.inquire(caller, said)))
+}
+
+/// Recognises someone at this door, and reads what they send: only JSON.
+async fn ordered<T: DeserializeOwned>(
+    doors: &Doors,
+    visitor: Visitor,
+    headers: &HeaderMap,
+    bytes: &[u8],
+) -> Result<(Caller, T), Problem> {
+    let caller = visitor.enter(&doors.gate, Door::Management).await?;
+    plans::demand_json(headers)?;
+    Ok((caller, body::json(bytes)?))
 }
 
 /// Ends a request with an answer, or with why there is none.

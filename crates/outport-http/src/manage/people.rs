@@ -21,13 +21,8 @@ use outport_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{document, done, enter, plans::demand_json, settle, unknown_parameter};
-use crate::{
-    body::{self, Whole},
-    identify::Visitor,
-    problem::Problem,
-    state::Doors,
-};
+use super::{document, done, enter, ordered, settle, unknown_parameter};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// What is to be on record of a user.
 #[derive(Debug, Deserialize)]
@@ -95,9 +90,7 @@ pub(super) async fn put_user(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let order: UserOrder = body::json(&bytes)?;
+    let (caller, order): (_, UserOrder) = ordered(&doors, visitor, &headers, &bytes).await?;
     let id =
         name.parse::<PrincipalId>().map_err(|error| Problem::bad_request(format!("`{name}` is no name: {error}")))?;
     let principal = Principal {
@@ -145,9 +138,7 @@ pub(super) async fn create_token(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let TokenOrder { owner, label, scope, seconds } = body::json(&bytes)?;
+    let (caller, TokenOrder { owner, label, scope, seconds }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let made = doors.gate.create_token(&caller, &owner, &label, scope, period(seconds)).await;
     document(StatusCode::CREATED, made.map(|made| NewToken { token: made.token, secret: made.secret }))
 }

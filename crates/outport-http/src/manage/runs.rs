@@ -5,17 +5,12 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use outport_app::{RunReport, gate::OperateError};
-use outport_model::{name::ProductName, principal::Door};
+use outport_model::name::ProductName;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{plans::demand_json, tasks::Kind};
-use crate::{
-    body::{self, Whole},
-    identify::Visitor,
-    problem::Problem,
-    state::Doors,
-};
+use super::{ordered, tasks::Kind};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// What is to be run.
 #[derive(Debug, Deserialize)]
@@ -33,9 +28,7 @@ pub(super) async fn start(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    demand_json(&headers)?;
-    let Order { products } = body::json(&bytes)?;
+    let (caller, Order { products }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let names: Vec<_> = products.iter().map(ProductName::as_str).collect();
     let inquiry = doors.inquire(caller.clone(), format!("POST /v1/runs {}", names.join(" ")));
     if let Err(error) = doors.gate.may_run(&caller, &products).await {

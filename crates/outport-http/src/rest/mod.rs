@@ -69,7 +69,7 @@ pub(crate) async fn table<'a>(
 }
 
 /// All that there is of a table.
-fn everything(product: &str, table: &str) -> Question {
+pub(crate) fn everything(product: &str, table: &str) -> Question {
     let mut sql = Sql::default();
     sql.words("SELECT * FROM ").name(product).words(".").name(table);
     let (sql, arguments) = sql.finish();

@@ -35,7 +35,7 @@ use crate::{
     changes::difference::{self, Located},
     identify::Visitor,
     problem::Problem,
-    rest::{fault::Fault, shape::Shape},
+    rest::{self, fault::Fault, shape::Shape},
     state::Doors,
 };
 
@@ -394,7 +394,7 @@ fn served(doors: &Doors, files: &Files, base: &str, kept: &Kept) -> (Served, Dat
 
 /// All rows and all columns that exist for the caller.
 fn question(table: &Found, release: ReleaseNumber, limit: Option<u64>) -> Question {
-    let mut question = Question::new(format!("SELECT * FROM {}.{}", quoted(&table.product), quoted(&table.table)));
+    let mut question = rest::everything(table.product.as_str(), table.table.as_str());
     if let Some(limit) = limit {
         question.sql = format!("{} LIMIT {limit}", question.sql);
     }
@@ -402,10 +402,6 @@ fn question(table: &Found, release: ReleaseNumber, limit: Option<u64>) -> Questi
         question.releases.insert(table.product.clone(), release);
     }
     question
-}
-
-fn quoted(name: &impl std::fmt::Display) -> String {
-    format!("\"{}\"", name.to_string().replace('"', "\"\""))
 }
 
 fn described<'a>(
