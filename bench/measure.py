@@ -3,10 +3,12 @@
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+METER = Path(__file__).with_name("meter.py")
 
 
 @dataclass
@@ -35,24 +37,27 @@ class Contender:
     def run(self) -> Cost:
         self.reset()
         log = self.folder / f"{self.name.replace(' ', '-')}.log"
-        with log.open("wb") as output:
-            began = time.perf_counter()
+        read, write = os.pipe()
+        with log.open("wb") as output, open(read) as figures:
             process = subprocess.Popen(
-                self.command,
+                [sys.executable, "-I", "-S", METER, str(write), *self.command],
                 cwd=self.folder,
                 env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=(write,),
             )
-            # wait4 and not getrusage: the peak must be of this process and its children, not of earlier ones.
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in self.accepted:
-            end = log.read_text(errors="replace")[-2000:]
-            raise SystemExit(f"error: {self.name} ended with {process.returncode}: {' '.join(self.command)}\n{end}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+            os.close(write)
+            said = figures.read().split()
+            process.wait()
+        if not said:
+            raise SystemExit(f"error: {self.name} did not start: {' '.join(self.command)}\n{self.output()[-2000:]}")
+        wall, cpu, kibibytes, code = map(float, said)
+        if code not in self.accepted:
+            end = self.output()[-2000:]
+            raise SystemExit(f"error: {self.name} ended with {code:.0f}: {' '.join(self.command)}\n{end}")
+        return Cost(wall, cpu, kibibytes / 1024)
 
     def output(self) -> str:
         """What the last run wrote."""
