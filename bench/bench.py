@@ -18,11 +18,12 @@ from types import ModuleType
 import contract_test
 import doors
 import pipeline
+import search
 import start
 from measure import side_by_side, table
 from places import HERE, versions
 
-TASKS = {"contract": contract_test, "pipeline": pipeline, "start": start, "doors": doors}
+TASKS = {"contract": contract_test, "pipeline": pipeline, "start": start, "doors": doors, "search": search}
 
 
 def machine() -> dict:
