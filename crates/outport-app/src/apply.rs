@@ -42,6 +42,7 @@ impl App {
     /// Writes the record of intent in one transaction, collects garbage, and runs what is new, changed or pending.
     ///
     /// Killed anywhere it leaves the old record or the new one; applying again goes on from there.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn apply(
         &self,
         planned: Planned,

@@ -62,6 +62,16 @@ pub struct TokenScope {
 }
 
 impl TokenScope {
+    /// What a session of the hub is good for: its pages, whichever path they call.
+    pub fn session() -> Self {
+        Self { doors: Some(BTreeSet::from([Door::Hub])), products: None }
+    }
+
+    /// Whether this is what a session of the hub is good for.
+    pub fn is_session(&self) -> bool {
+        *self == Self::session()
+    }
+
     /// Whether the token opens a door.
     pub fn allows_door(&self, door: Door) -> bool {
         self.doors.as_ref().is_none_or(|doors| doors.contains(&door))
@@ -107,8 +117,9 @@ pub trait UserStore: Send + Sync + std::fmt::Debug {
     /// Someone.
     async fn user(&self, id: &PrincipalId) -> Result<Option<User>, StoreError>;
 
-    /// Puts someone on record, or changes what is on record of them; `created_at` stays what it was.
-    async fn put_user(&self, user: &User) -> Result<(), StoreError>;
+    /// Puts someone on record in the place of what is known of them, which is nothing for someone new; `false`, and nothing
+    /// happens, where something else is on record by now. `created_at` stays what it was.
+    async fn replace_user(&self, known: Option<&User>, user: &User) -> Result<bool, StoreError>;
 
     /// Puts the very first user on record; `false`, and nothing happens, where there is one already.
     async fn put_first_user(&self, user: &User) -> Result<bool, StoreError>;
@@ -132,6 +143,14 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
     /// Revokes a token; `false` where there is none that is not revoked already.
     async fn revoke_token(&self, id: &TokenId, at: DateTime<Utc>) -> Result<bool, StoreError>;
 
+    /// Forgets the tokens of an owner that are good for exactly this and ended before a moment, by themselves or revoked.
+    async fn forget_tokens(
+        &self,
+        owner: &PrincipalId,
+        scope: &TokenScope,
+        before: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
     /// Remembers that a token was used.
     async fn token_used(&self, id: &TokenId, at: DateTime<Utc>) -> Result<(), StoreError>;
 }
@@ -148,6 +167,47 @@ pub enum Credential {
     },
     /// An API token, or a JWT of a configured identity provider.
     Bearer(String),
+    /// What an identity provider gave someone who has just signed in there.
+    Code(SignInCode),
+}
+
+/// An identity provider with whom someone can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInProvider {
+    /// Its name here.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+}
+
+/// What an identity provider is asked for when someone is sent there to sign in (OpenID Connect, with PKCE).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInRequest {
+    /// Where it sends them afterwards.
+    pub redirect: String,
+    /// What it sends along then, so that nobody else can send them there.
+    pub state: String,
+    /// What it puts into the JWT, so that no other JWT can stand in its place.
+    pub nonce: String,
+    /// What is shown with the code, so that a code that was stolen is good for nothing. The provider is told its hash.
+    pub verifier: String,
+}
+
+/// What an identity provider gave someone who has just signed in there, and what it was asked for with.
+#[derive(Clone)]
+pub struct SignInCode {
+    /// The provider.
+    pub provider: String,
+    /// Whom the answer says that it is of, where it says it.
+    pub issuer: Option<String>,
+    /// What it gave.
+    pub code: String,
+    /// Where it sent them.
+    pub redirect: String,
+    /// What it was to put into the JWT.
+    pub nonce: String,
+    /// What the provider was told the hash of.
+    pub verifier: String,
 }
 
 impl std::fmt::Debug for Credential {
@@ -155,6 +215,7 @@ impl std::fmt::Debug for Credential {
         match self {
             Self::Password { user, .. } => f.debug_struct("Password").field("user", user).finish_non_exhaustive(),
             Self::Bearer(_) => f.debug_tuple("Bearer").finish_non_exhaustive(),
+            Self::Code(code) => f.debug_struct("Code").field("provider", &code.provider).finish_non_exhaustive(),
         }
     }
 }
@@ -205,6 +266,20 @@ pub trait Authenticator: Send + Sync + std::fmt::Debug {
 
     /// A new secret: the id that finds it, the text that its owner gets, and the digest that is kept.
     fn new_token(&self) -> (TokenId, String, [u8; 32]);
+
+    /// The identity providers with whom someone can sign in; by default none.
+    fn sign_in_providers(&self) -> Vec<SignInProvider> {
+        Vec::new()
+    }
+
+    /// The address to which someone is sent to sign in with a provider; `None` where there is no such provider.
+    async fn sign_in_address(
+        &self,
+        _provider: &str,
+        _request: &SignInRequest,
+    ) -> Result<Option<String>, AuthenticationError> {
+        Ok(None)
+    }
 }
 
 /// Workspace-wide policies, and what of a workspace changed.
@@ -213,8 +288,14 @@ pub trait PolicyStore: Send + Sync + std::fmt::Debug {
     /// The policy files of a workspace, by name.
     async fn policies(&self, workspace: &WorkspaceName) -> Result<Vec<WorkspacePolicies>, StoreError>;
 
-    /// Puts a policy file on record, in the place of the one with the same name.
-    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError>;
+    /// Puts a policy file on record in the place of the one that is known by its name, which is none for a new one;
+    /// `false`, and nothing happens, where another one is on record by now.
+    async fn replace_policies(
+        &self,
+        workspace: &WorkspaceName,
+        known: Option<&WorkspacePolicies>,
+        policies: &WorkspacePolicies,
+    ) -> Result<bool, StoreError>;
 
     /// Removes a policy file; `false` where there is none.
     async fn remove_policies(

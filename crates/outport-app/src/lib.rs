@@ -8,9 +8,10 @@
 //! - [`App`]: everything wired together, one method for each use case;
 //! - [`store`]: what the record of intent, runs and releases must do;
 //! - [`gate`]: the one way to data: who asks, what may they see, what is on record of it;
-//! - [`identity`], [`policy`], [`agreement`], [`audit`]: what the gate asks for;
+//! - [`identity`], [`policy`], [`agreement`], [`feedback`], [`audit`]: what the gate asks for;
 //! - [`engine`]: what compiling, building, checking and querying must do; [`memory`]: how much of it a query may take;
-//! - [`case`]: test cases of policies;
+//! - [`case`]: test cases of policies; [`digits`]: text of numbers and days, for doors;
+//! - [`search`]: what finding products by words asks of an index;
 //! - [`event`]: what a use case tells whoever watches.
 //!
 //! **Invariant**: a release is published by one transaction of the store, after every table of it is committed and
@@ -21,10 +22,12 @@ mod apply;
 pub mod audit;
 pub mod case;
 pub mod clock;
+pub mod digits;
 pub mod engine;
 mod error;
 pub mod event;
 mod failpoint;
+pub mod feedback;
 pub mod gate;
 pub mod identity;
 pub mod lease;
@@ -36,6 +39,7 @@ mod read;
 pub mod record;
 mod report;
 mod run;
+pub mod search;
 pub mod store;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use outport_model::{
     name::{ProductName, TableName, WorkspaceName},
     plan::{CompiledProduct, Intent},
     release::{Release, ReleaseNumber, ReleasedTable, TableVersion},
-    run::{Run, RunId},
+    run::{Run, RunId, RunState},
 };
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +164,14 @@ pub trait IntentStore: Send + Sync + std::fmt::Debug {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
+    /// What a product was since it last came on record, newest first, at most `limit`; nothing of one that is not on record.
+    async fn generations(
+        &self,
+        workspace: &WorkspaceName,
+        product: &ProductName,
+        limit: u32,
+    ) -> Result<Vec<Intent>, StoreError>;
+
     /// What is remembered of a product, newest first, at most `limit`.
     async fn history(
         &self,
@@ -272,6 +280,13 @@ pub trait RunStore: Send + Sync + std::fmt::Debug {
 
     /// The runs of a product, newest first, at most `limit`.
     async fn runs(&self, workspace: &WorkspaceName, product: &ProductName, limit: u32) -> Result<Vec<Run>, StoreError>;
+
+    /// The newest runs of a workspace, of whichever product, newest first, at most `limit`: of what, and in which state.
+    async fn newest_runs(
+        &self,
+        workspace: &WorkspaceName,
+        limit: u32,
+    ) -> Result<Vec<(RunId, ProductName, RunState)>, StoreError>;
 
     /// For every product of the workspace the newest run that is not `running`.
     async fn last_runs(&self, workspace: &WorkspaceName) -> Result<BTreeMap<ProductName, Run>, StoreError>;

@@ -146,8 +146,8 @@ impl Engine for LocalEngine {
     }
 
     async fn query(&self, question: &Question, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError> {
-        let context = session::another(&self.base, query::bounded(&self.runtime, allowance));
-        Box::pin(query::query(context, self.stock.clone(), question, view)).await
+        let runtime = query::bounded(&self.runtime, allowance);
+        Box::pin(query::query(self.stock.clone(), runtime, question, view)).await
     }
 
     async fn look_up(&self, wanted: &LookUp, view: &Arc<View>, allowance: &Allowance) -> Result<Answer, EngineError> {
@@ -158,7 +158,7 @@ impl Engine for LocalEngine {
     }
 
     async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
-        Box::pin(query::prospect(self.session(), self.stock.clone(), question, view)).await
+        Box::pin(query::prospect(self.stock.clone(), question, view)).await
     }
 
     async fn test_contract(

@@ -31,50 +31,56 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The longest name of a program that is put on record.
 const LONGEST_CLIENT: usize = 200;
 
+/// A credential was shown in a way that is not known.
+#[derive(Debug)]
+struct Unread;
+
 /// What a call says of itself.
 #[derive(Debug)]
 pub(crate) struct Call {
-    credential: Option<Credential>,
-    purpose: Option<Purpose>,
+    credential: Result<Option<Credential>, Unread>,
+    purpose: Result<Option<Purpose>, Status>,
     client: Option<String>,
     from: String,
 }
 
 impl Call {
     /// What the headers of a call say.
-    pub(crate) fn read(headers: &MetadataMap, extensions: &Extensions) -> Result<Self, Status> {
+    pub(crate) fn read(headers: &MetadataMap, extensions: &Extensions) -> Self {
         let client = headers.get("user-agent").and_then(|value| value.to_str().ok());
-        Ok(Self {
-            credential: credential(headers)?,
-            purpose: purpose(headers)?,
+        Self {
+            credential: credential(headers),
+            purpose: purpose(headers),
             client: client.map(|name| name.chars().take(LONGEST_CLIENT).collect()),
             from: extensions.get::<Peer>().map(|Peer(address)| address.to_string()).unwrap_or_default(),
-        })
+        }
     }
 
     /// The same with what the message of a handshake shows, where the headers show nothing.
     pub(crate) fn or_shown_by(mut self, message: &HandshakeRequest) -> Self {
-        if self.credential.is_none() && !message.payload.is_empty() {
+        if !self.shows_credential() && !message.payload.is_empty() {
             let shown = BasicAuth::decode(&*message.payload).ok();
-            self.credential = shown.map(|BasicAuth { username, password }| password_or_token(username, password));
+            self.credential = Ok(shown.map(|BasicAuth { username, password }| password_or_token(username, password)));
         }
         self
     }
 
     /// Whether it shows anything at all.
     pub(crate) fn shows_credential(&self) -> bool {
-        self.credential.is_some()
+        !matches!(self.credential, Ok(None))
     }
 
-    /// Who calls.
+    /// Who calls. Whoever shows nothing, or nothing that can be read, is on record too.
     pub(crate) async fn caller(&self, gate: &Gate, sessions: &Sessions) -> Result<Caller, Status> {
-        let Some(credential) = &self.credential else {
-            gate.unrecognised(&self.from, Door::Flight, self.client.clone());
-            return Err(nothing_shown());
+        let credential = match &self.credential {
+            Ok(Some(credential)) => credential,
+            Ok(None) => return Err(self.unrecognised(gate, nothing_shown())),
+            Err(Unread) => return Err(self.unrecognised(gate, malformed())),
         };
+        let purpose = self.purpose.clone()?;
         let session = match credential {
             Credential::Bearer(bearer) => sessions.find(bearer, gate.app().clock.now()),
-            Credential::Password { .. } => None,
+            Credential::Password { .. } | Credential::Code(_) => None,
         };
         let caller = match session {
             Some(caller) => Caller { client: self.client.clone(), ..caller },
@@ -83,12 +89,17 @@ impl Call {
                 known.map_err(|error| status(&error, None))?
             }
         };
-        Ok(Caller { purpose: self.purpose.clone(), ..caller })
+        Ok(Caller { purpose, ..caller })
+    }
+
+    fn unrecognised(&self, gate: &Gate, told: Status) -> Status {
+        gate.unrecognised(&self.from, Door::Flight, self.client.clone());
+        told
     }
 
     /// Ends the session that the call shows; `false` where it shows none.
     pub(crate) fn end_session(&self, sessions: &Sessions) -> bool {
-        matches!(&self.credential, Some(Credential::Bearer(bearer)) if sessions.end(bearer))
+        matches!(&self.credential, Ok(Some(Credential::Bearer(bearer))) if sessions.end(bearer))
     }
 
     /// What the client is to show from now on: a token stays what it is, for a password a session begins.
@@ -99,10 +110,11 @@ impl Call {
         sessions: &Sessions,
         length: chrono::TimeDelta,
     ) -> Result<String, Status> {
-        match self.credential.as_ref().ok_or_else(nothing_shown)? {
-            Credential::Bearer(bearer) => Ok(bearer.clone()),
-            Credential::Password { password, .. } if caller.token.is_some() => Ok(password.clone()),
-            Credential::Password { .. } => {
+        match &self.credential {
+            Err(Unread) | Ok(None | Some(Credential::Code(_))) => Err(nothing_shown()),
+            Ok(Some(Credential::Bearer(bearer))) => Ok(bearer.clone()),
+            Ok(Some(Credential::Password { password, .. })) if caller.token.is_some() => Ok(password.clone()),
+            Ok(Some(Credential::Password { .. })) => {
                 let now = gate.app().clock.now();
                 Ok(sessions.begin(caller, now, now + length))
             }
@@ -120,19 +132,19 @@ fn malformed() -> Status {
     )
 }
 
-fn credential(headers: &MetadataMap) -> Result<Option<Credential>, Status> {
+fn credential(headers: &MetadataMap) -> Result<Option<Credential>, Unread> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(token_of_handshake(headers)) };
-    let (scheme, value) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(malformed)?;
+    let (scheme, value) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Unread)?;
     let value = value.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(Some(Credential::Bearer(value.to_owned())));
     }
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(malformed());
+        return Err(Unread);
     }
     let decoded = BASE64.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let decoded = decoded.ok_or_else(malformed)?;
-    let (user, password) = decoded.split_once(':').ok_or_else(malformed)?;
+    let decoded = decoded.ok_or(Unread)?;
+    let (user, password) = decoded.split_once(':').ok_or(Unread)?;
     Ok(Some(password_or_token(user.to_owned(), password.to_owned())))
 }
 
@@ -160,7 +172,7 @@ fn purpose(headers: &MetadataMap) -> Result<Option<Purpose>, Status> {
 mod tests {
     use super::*;
 
-    fn read(headers: &[(&'static str, &str)]) -> Result<Call, Status> {
+    fn read(headers: &[(&'static str, &str)]) -> Call {
         let mut map = MetadataMap::new();
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
@@ -169,9 +181,10 @@ mod tests {
     }
 
     fn shown(authorization: &str) -> Option<(Option<String>, String)> {
-        match read(&[("authorization", authorization)]).ok()?.credential? {
+        match read(&[("authorization", authorization)]).credential.ok()?? {
             Credential::Password { user, password } => Some((Some(user), password)),
             Credential::Bearer(bearer) => Some((None, bearer)),
+            Credential::Code(_) => None,
         }
     }
 
@@ -192,25 +205,27 @@ mod tests {
     fn older_clients_show_what_the_handshake_gave() {
         let mut headers = MetadataMap::new();
         headers.insert_bin(AUTHORIZATION_OF_HANDSHAKE, tonic::metadata::MetadataValue::from_bytes(b"abc"));
-        let call = Call::read(&headers, &Extensions::new()).unwrap();
-        assert!(matches!(call.credential, Some(Credential::Bearer(bearer)) if bearer == "abc"));
+        let call = Call::read(&headers, &Extensions::new());
+        assert!(matches!(call.credential, Ok(Some(Credential::Bearer(bearer))) if bearer == "abc"));
     }
 
     #[test]
     fn a_handshake_may_show_its_credential_in_its_message() {
         let shown = BasicAuth { username: "ada".to_owned(), password: "secret".to_owned() };
         let message = HandshakeRequest { protocol_version: 0, payload: shown.encode_to_vec().into() };
-        let call = read(&[]).unwrap();
+        let call = read(&[]);
         assert!(!call.shows_credential());
-        assert!(matches!(call.or_shown_by(&message).credential, Some(Credential::Password { .. })));
-        let call = read(&[("authorization", "Bearer abc")]).unwrap().or_shown_by(&message);
-        assert!(matches!(call.credential, Some(Credential::Bearer(_))), "the header comes first");
+        assert!(matches!(call.or_shown_by(&message).credential, Ok(Some(Credential::Password { .. }))));
+        let call = read(&[("authorization", "Bearer abc")]).or_shown_by(&message);
+        assert!(matches!(call.credential, Ok(Some(Credential::Bearer(_)))), "the header comes first");
+        let call = read(&[("authorization", "Digest abc")]).or_shown_by(&message);
+        assert!(matches!(call.credential, Err(Unread)), "also where it cannot be read");
     }
 
     #[test]
     fn a_purpose_is_one_line() {
-        assert_eq!(read(&[(PURPOSE, " churn ")]).unwrap().purpose.unwrap().as_str(), "churn");
-        assert_eq!(read(&[(PURPOSE, " ")]).unwrap_err().code(), tonic::Code::InvalidArgument);
-        assert!(read(&[]).unwrap().purpose.is_none());
+        assert_eq!(read(&[(PURPOSE, " churn ")]).purpose.unwrap().unwrap().as_str(), "churn");
+        assert_eq!(read(&[(PURPOSE, " ")]).purpose.unwrap_err().code(), tonic::Code::InvalidArgument);
+        assert!(read(&[]).purpose.unwrap().is_none());
     }
 }

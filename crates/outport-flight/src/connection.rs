@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Sleep,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::{either::Either, sync::CancellationToken};
@@ -24,6 +25,9 @@ const WAITING: usize = 64;
 
 /// How long a client may take to begin to speak; with TLS, until it has shaken hands.
 const OPENING: Duration = Duration::from_secs(10);
+
+/// How long a client may take to close once it was told everything.
+const LINGERING: Duration = Duration::from_secs(5);
 
 /// How long to wait where the machine has nothing left for another connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -79,7 +83,10 @@ async fn accept_all(
         tokio::spawn(async move {
             match tokio::time::timeout(OPENING, opened(tls, socket)).await {
                 // Nobody takes it once the server stops.
-                Ok(Ok(socket)) => drop(sender.send(Connection { socket, peer: Peer(from.ip()), _place: place }).await),
+                Ok(Ok(socket)) => {
+                    let connection = Connection { socket, peer: Peer(from.ip()), end: None, _place: place };
+                    drop(sender.send(connection).await);
+                }
                 Ok(Err(error)) => tracing::debug!(%error, %from, "a connection failed before its first call"),
                 Err(_) => tracing::debug!(%from, "nothing came in time"),
             }
@@ -115,6 +122,8 @@ type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 pub(crate) struct Connection {
     socket: Socket,
     peer: Peer,
+    /// Set once nothing more is sent.
+    end: Option<Pin<Box<Sleep>>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -141,8 +150,26 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.socket).poll_flush(cx)
     }
 
+    /// Says that nothing more is sent, and waits for the client to close. Clients send while they read (how much more they
+    /// can take): a socket that is closed before would take back what they have not read yet.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        let Self { socket, end, .. } = &mut *self;
+        if end.is_none() {
+            ready!(Pin::new(&mut *socket).poll_shutdown(cx))?;
+        }
+        let end = end.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGERING)));
+        let mut unread = [0; 1_024];
+        loop {
+            if end.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut buffer = ReadBuf::new(&mut unread);
+            match ready!(Pin::new(&mut *socket).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                // It has closed, or gone.
+                Ok(()) | Err(_) => return Poll::Ready(Ok(())),
+            }
+        }
     }
 
     fn poll_write_vectored(
@@ -155,5 +182,32 @@ impl AsyncWrite for Connection {
 
     fn is_write_vectored(&self) -> bool {
         self.socket.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_is_that_of_the_client() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, from, place) = next(&listener, &Arc::new(Semaphore::new(1))).await.unwrap();
+        let mut connection =
+            Connection { socket: Either::Left(socket), peer: Peer(from.ip()), end: None, _place: place };
+        let ending = tokio::spawn(async move {
+            connection.write_all(b"the end").await.unwrap();
+            connection.shutdown().await.unwrap();
+        });
+        let mut said = Vec::new();
+        client.read_to_end(&mut said).await.unwrap();
+        assert_eq!(said, b"the end");
+        client.write_all(b"how much more it can take").await.unwrap();
+        assert!(!ending.is_finished());
+        drop(client);
+        ending.await.unwrap();
     }
 }

@@ -12,7 +12,8 @@
 //! - `catalog`: what there is, for tools: products, tables, keys, types, abilities;
 //! - `shape`: the columns as every client takes them;
 //! - `flow`: rows on their way out, and how to stop them;
-//! - `status`: what a client is told of an error.
+//! - `status`: what a client is told of an error;
+//! - `trace`: the span within which a call is traced.
 //!
 //! **Invariant**: a plan and its rows have the same columns, of the same types and all of them nullable.
 //!
@@ -29,6 +30,7 @@ mod session;
 mod shape;
 mod statement;
 mod status;
+mod trace;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -40,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
 use self::service::Service;
+pub use self::trace::JoinTrace;
 
 /// How long an idle connection stays unasked whether it is still there, and how long it has to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -68,6 +71,8 @@ pub struct Options {
     pub stall: Duration,
     /// How long rows may flow on once the server is to stop.
     pub drain: Duration,
+    /// How a call becomes a part of the trace that its sender says it belongs to. By default none does.
+    pub join_trace: JoinTrace,
 }
 
 impl Default for Options {
@@ -81,6 +86,7 @@ impl Default for Options {
             ticket: TimeDelta::minutes(10),
             stall: Duration::from_mins(1),
             drain: Duration::from_secs(10),
+            join_trace: |_, _| {},
         }
     }
 }
@@ -102,7 +108,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let stop = CancellationToken::new();
     let connections = connection::accept(listener, tls, options.connections, shutdown.clone());
-    let (drain, messages) = (options.drain, options.message_bytes);
+    let (drain, messages, join_trace) = (options.drain, options.message_bytes, options.join_trace);
     let service =
         FlightServiceServer::new(Service::new(gate, options, stop.clone())).max_decoding_message_size(messages);
     let server = Server::builder()
@@ -110,6 +116,7 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE))
         .http2_max_header_list_size(HEAD)
+        .layer(trace::layer(join_trace))
         .add_service(service)
         .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
     let drained = async {

@@ -64,7 +64,7 @@ impl Service {
     /// Who calls, and what with.
     async fn enter<T>(&self, request: Request<T>) -> Result<(Caller, T), Status> {
         let (headers, extensions, message) = request.into_parts();
-        let caller = Call::read(&headers, &extensions)?.caller(&self.gate, &self.sessions).await?;
+        let caller = Call::read(&headers, &extensions).caller(&self.gate, &self.sessions).await?;
         Ok((caller, message))
     }
 
@@ -130,7 +130,7 @@ impl FlightService for Service {
 
     async fn handshake(&self, request: Request<Streaming<HandshakeRequest>>) -> Answer<Self::HandshakeStream> {
         let (headers, extensions, mut messages) = request.into_parts();
-        let mut call = Call::read(&headers, &extensions)?;
+        let mut call = Call::read(&headers, &extensions);
         if !call.shows_credential() {
             let message = tokio::time::timeout(HANDSHAKE, messages.message()).await;
             let message = message.map_err(|_| Status::deadline_exceeded("no credential was sent"))??;
@@ -197,7 +197,7 @@ impl FlightService for Service {
 
     async fn do_action(&self, request: Request<Action>) -> Answer<Self::DoActionStream> {
         let (headers, extensions, action) = request.into_parts();
-        let call = Call::read(&headers, &extensions)?;
+        let call = Call::read(&headers, &extensions);
         let caller = call.caller(&self.gate, &self.sessions).await?;
         let body = match action.r#type.as_str() {
             "CreatePreparedStatement" => {

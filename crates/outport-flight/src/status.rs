@@ -52,7 +52,7 @@ fn code(kind: ErrorKind) -> Code {
         ErrorKind::Query | ErrorKind::PurposeMissing | ErrorKind::Terms | ErrorKind::WrongPolicies => {
             Code::InvalidArgument
         }
-        ErrorKind::AgreementMoved => Code::Aborted,
+        ErrorKind::AgreementMoved | ErrorKind::Changed => Code::Aborted,
         ErrorKind::NotFound | ErrorKind::NoSuchRelease => Code::NotFound,
         ErrorKind::TimeLimit => Code::DeadlineExceeded,
         ErrorKind::TooManyAttempts | ErrorKind::Limit | ErrorKind::Busy | ErrorKind::Overloaded => {

@@ -1,4 +1,7 @@
 //! Who sends a request: the credential that they show, where they come from, and what they say that they want.
+//!
+//! A credential is in `Authorization`, or a session of the hub is in a cookie. Whoever shows a session comes through
+//! [`Door::Hub`], whichever door they call.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -6,12 +9,15 @@ use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, header, request::Parts};
 use outport_app::{
-    gate::{Caller, Gate},
+    gate::{Caller, ErrorKind, Gate, GateError, NewSession},
     identity::Credential,
 };
 use outport_model::principal::{Door, Purpose};
 
-use crate::problem::Problem;
+use crate::{
+    hub::cookie::{self, Shown},
+    problem::Problem,
+};
 
 /// The header that says what data is read for.
 pub(crate) const PURPOSE: HeaderName = HeaderName::from_static("outport-purpose");
@@ -27,6 +33,8 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 #[derive(Debug)]
 pub(crate) struct Visitor {
     credential: Result<Option<Credential>, Problem>,
+    /// The session that they show; only where they show no credential.
+    session: Option<Shown>,
     purpose: Result<Option<Purpose>, Problem>,
     client: Option<String>,
     from: String,
@@ -38,6 +46,7 @@ impl Visitor {
         let peer = parts.extensions.get::<Peer>();
         Self {
             credential: credential(&parts.headers),
+            session: parts.extensions.get::<Shown>().cloned(),
             purpose: purpose(&parts.headers),
             client: client(&parts.headers),
             from: peer.map_or_else(|| "unknown".to_owned(), |Peer(address)| address.ip().to_string()),
@@ -46,17 +55,61 @@ impl Visitor {
 
     /// Recognises them at a door.
     pub(crate) async fn enter(self, gate: &Gate, door: Door) -> Result<Caller, Problem> {
-        let credential = match self.credential {
-            Ok(Some(credential)) => credential,
-            shown => {
-                gate.unrecognised(&self.from, door, self.client);
+        let Self { credential, session, purpose, client, from } = self;
+        let (credential, session) = match (credential, session) {
+            (Ok(Some(credential)), _) => (credential, None),
+            (Ok(None), Some(Shown::Session { secret, secure })) => (Credential::Bearer(secret), Some(secure)),
+            (Ok(None), Some(Shown::Foreign)) => {
+                gate.unrecognised(&from, Door::Hub, client);
+                return Err(Problem::forbidden("a page of another address sent this, with a session of this server")
+                    .with_help("send a credential: `Authorization: Bearer …`"));
+            }
+            (shown, _) => {
+                gate.unrecognised(&from, door, client);
                 return Err(shown.err().unwrap_or_else(Problem::unauthenticated));
             }
         };
-        let purpose = self.purpose?;
-        let caller = gate.authenticate(&credential, &self.from, door, self.client).await?;
+        let purpose = purpose?;
+        let caller = match session {
+            Some(secure) => in_session(gate, &credential, &from, client, secure).await?,
+            None => gate.authenticate(&credential, &from, door, client).await?,
+        };
         Ok(Caller { purpose, ..caller })
     }
+
+    /// Puts on record that they come to sign in, and show nothing by which they could be.
+    pub(crate) fn unrecognised(self, gate: &Gate) {
+        gate.unrecognised(&self.from, Door::Hub, self.client);
+    }
+
+    /// Begins a session of whoever this credential is of.
+    pub(crate) async fn sign_in(self, gate: &Gate, credential: &Credential) -> Result<NewSession, GateError> {
+        gate.sign_in(credential, &self.from, self.client).await
+    }
+}
+
+/// Whose session it is. One that has ended the browser is to forget.
+async fn in_session(
+    gate: &Gate,
+    credential: &Credential,
+    from: &str,
+    client: Option<String>,
+    secure: bool,
+) -> Result<Caller, Problem> {
+    let error = match gate.authenticate(credential, from, Door::Hub, client).await {
+        Ok(caller) if caller.scope.is_session() => return Ok(caller),
+        Ok(caller) => {
+            let reason = "what is in the cookie is another credential than a session".to_owned();
+            gate.begin(&caller, "authenticate").fail(GateError::Unauthenticated { reason })
+        }
+        Err(error) => error,
+    };
+    let ended = error.kind() == ErrorKind::Unauthenticated;
+    let problem = Problem::from(error);
+    Err(match cookie::forgotten(secure) {
+        Some(forgotten) if ended => problem.with_help("sign in").with_header(header::SET_COOKIE, forgotten),
+        _ => problem,
+    })
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {

@@ -17,7 +17,7 @@ use tower_http::{
     timeout::RequestBodyTimeoutLayer,
 };
 
-use crate::{Options, identify, problem::Problem, query, state::Doors};
+use crate::{Options, hub, identify, problem::Problem, query, state::Doors, trace};
 
 /// Headers that every response has, unless the door said something else.
 const HEADERS: [(HeaderName, &str); 6] = [
@@ -32,7 +32,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 
 /// Headers that pages of the configured origins may send, beside those of every page. Agents in a browser, and clients of
 /// Delta Sharing, need those of their protocols.
-const SENT: [HeaderName; 10] = [
+const SENT: [HeaderName; 12] = [
     header::AUTHORIZATION,
     header::ACCEPT,
     header::CONTENT_TYPE,
@@ -43,6 +43,8 @@ const SENT: [HeaderName; 10] = [
     HeaderName::from_static("mcp-method"),
     HeaderName::from_static("mcp-name"),
     HeaderName::from_static("delta-sharing-capabilities"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
 ];
 
 /// Headers of responses that these pages may read.
@@ -58,7 +60,7 @@ const READ: [HeaderName; 6] = [
 /// Puts around all routes what holds for every response; `large` are those whose bodies may have bundles.
 pub(crate) fn around(routes: Router<Arc<Doors>>, large: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
     let options = &doors.options;
-    let secure = options.encrypted || options.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let secure = options.is_secure();
     let routes = routes
         .layer(RequestBodyLimitLayer::new(options.body_limit))
         .merge(large.layer(RequestBodyLimitLayer::new(options.bundle_limit)))
@@ -68,10 +70,15 @@ pub(crate) fn around(routes: Router<Arc<Doors>>, large: Router<Arc<Doors>>, door
         .layer(RequestBodyTimeoutLayer::new(options.receive_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(move |request: Request, next: Next| finish(request, next, secure)));
-    match cors(options) {
+    let routes = match &options.hub {
+        Some(_) => routes.layer(middleware::from_fn_with_state(Arc::clone(doors), hub::guard)),
+        None => routes,
+    };
+    let routes = match cors(options) {
         Some(cors) => routes.layer(cors),
         None => routes,
-    }
+    };
+    routes.layer(trace::layer(options.join_trace))
 }
 
 /// Adds the headers, and makes a problem document of an error that is none yet.

@@ -2,14 +2,15 @@
 //! [`Gate`], and the answer into a response; none of them decides what anyone may see.
 //!
 //! Where to start:
-//! - [`serve`] takes connections (TLS, slow clients, an end without broken answers), and closes those without `activity`; [`router`] is everything behind it;
+//! - [`serve`] takes connections (TLS, slow clients, an end without broken answers), closes those without `activity`, and lets clients take what is left (`linger`); [`router`] is everything behind it;
 //! - `state` is what the doors share, `layers` what holds for every response;
 //! - `identify` makes a [`Caller`](outport_app::gate::Caller) of a request; `body` reads what was sent;
+//! - `trace` is the span within which a request is traced;
 //! - `problem` is what every error looks like outside (RFC 9457);
 //! - `rows` makes bodies of record batches as they come: JSON, NDJSON, CSV, Arrow, Parquet;
 //! - `query` asks the gate and answers with rows; `running` lists what is under way, so that it can be stopped;
 //! - a folder or file for each door: `sql`, `rest`, `download`, `graphql`, `mcp`, `sharing`, `changes`; `manage` does on a
-//!   server what the command line does on a home; `control` is for whoever runs the server.
+//!   server what the command line does on a home; `catalog` is all there is to know of products; `control` is for whoever runs the server; `hub` has pages for people.
 //!
 //! **Invariant**: a failed answer is never taken for a whole one: where rows are on their way already, NDJSON ends with
 //! an `error` line, and every other format with a broken connection.
@@ -18,12 +19,15 @@
 
 mod activity;
 mod body;
+mod catalog;
 mod changes;
 mod control;
 mod download;
 mod graphql;
+mod hub;
 mod identify;
 mod layers;
+mod linger;
 mod manage;
 mod mcp;
 mod options;
@@ -36,6 +40,7 @@ mod serve;
 mod sharing;
 mod sql;
 mod state;
+mod trace;
 
 use std::sync::Arc;
 
@@ -43,10 +48,12 @@ use axum::Router;
 use outport_app::gate::Gate;
 
 pub use control::{Metered, Metrics};
+pub use hub::{Asset, Hub};
 pub use manage::{BundleLoader, LoadedBundles, SentBundle, SentBundles};
 pub use mcp::mcp_stdio;
-pub use options::Options;
+pub use options::{Addresses, Endpoint, Options};
 pub use serve::serve;
+pub use trace::JoinTrace;
 
 use state::Doors;
 
@@ -62,6 +69,8 @@ pub fn router(gate: Arc<Gate>, options: Options) -> Router {
         .merge(graphql::routes())
         .merge(mcp::routes())
         .merge(sharing::routes())
-        .merge(manage::routes());
+        .merge(manage::routes())
+        .merge(catalog::routes());
+    let routes = if doors.options.hub.is_some() { routes.merge(hub::routes()) } else { routes };
     layers::around(routes, manage::bundle_routes(), &doors).with_state(doors)
 }

@@ -1,11 +1,11 @@
 //! What can be set of the HTTP doors.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{control::Metrics, manage::BundleLoader};
+use crate::{control::Metrics, hub::Hub, manage::BundleLoader, trace::JoinTrace};
 
 /// What can be set of the HTTP doors.
 #[derive(Debug, Clone)]
@@ -38,8 +38,55 @@ pub struct Options {
     pub open_metrics: bool,
     /// Makes products of the bundles that clients send; without it none are taken.
     pub bundles: Option<Arc<dyn BundleLoader>>,
+    /// The hub; without it there are no pages and no sessions.
+    pub hub: Option<Arc<Hub>>,
+    /// Where clients reach the doors, as they are told.
+    pub addresses: Addresses,
+    /// How a request becomes a part of the trace that its sender says it belongs to. By default none does.
+    pub join_trace: JoinTrace,
     /// Stops what goes on behind answers that were given: applies and runs. [`serve`](crate::serve) sets it.
     pub stopping: CancellationToken,
+}
+
+/// Where clients reach the doors, those that are open.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// HTTP, where the options have no public URL.
+    pub http: Option<Endpoint>,
+    /// The PostgreSQL wire protocol.
+    pub postgres: Option<Endpoint>,
+    /// Arrow Flight SQL.
+    pub flight: Option<Endpoint>,
+}
+
+/// A host and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// A name, or an address of the internet protocol without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+impl Options {
+    /// Whether clients reach the server by an encrypted connection: here, or at the proxy in front.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.encrypted || self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// The address of the server, without a slash at the end, where it is known at all.
+    pub(crate) fn http(&self) -> Option<String> {
+        let public = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        let scheme = if self.encrypted { "https" } else { "http" };
+        public.or_else(|| self.addresses.http.as_ref().map(|at| format!("{scheme}://{at}")))
+    }
 }
 
 impl Default for Options {
@@ -61,6 +108,9 @@ impl Default for Options {
             metrics: Arc::default(),
             open_metrics: false,
             bundles: None,
+            hub: None,
+            addresses: Addresses::default(),
+            join_trace: |_, _| {},
             stopping: CancellationToken::new(),
         }
     }

@@ -149,6 +149,12 @@ impl Problem {
         self
     }
 
+    /// Says something in a header too.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
     /// Says under which id it is on record.
     pub(crate) fn with_request(mut self, request: RequestId) -> Self {
         self.0.request = Some(request);
@@ -237,6 +243,7 @@ fn described(kind: ErrorKind) -> (StatusCode, &'static str) {
         ErrorKind::Terms => (StatusCode::UNPROCESSABLE_ENTITY, "this cannot be agreed upon"),
         ErrorKind::WrongPolicies => (StatusCode::UNPROCESSABLE_ENTITY, "the policies have errors"),
         ErrorKind::AgreementMoved => (StatusCode::CONFLICT, "the agreement has changed meanwhile"),
+        ErrorKind::Changed => (StatusCode::PRECONDITION_FAILED, "it has changed meanwhile"),
         ErrorKind::Policies => (StatusCode::SERVICE_UNAVAILABLE, "the policies cannot be used"),
         ErrorKind::Limit => (StatusCode::UNPROCESSABLE_ENTITY, "a limit is reached"),
         ErrorKind::TimeLimit => (StatusCode::UNPROCESSABLE_ENTITY, "it took too long"),

@@ -112,6 +112,16 @@ impl Inquiry<'_> {
         problem.with_request(id)
     }
 
+    /// Does what gives no rows; how that ends is how the request does. Gives the id under which it is on record too.
+    pub(crate) async fn run<T>(
+        self,
+        work: impl Future<Output = Result<T, GateError>>,
+    ) -> Result<(RequestId, T), Problem> {
+        let id = self.request.id();
+        let outcome = self.request.run(work).await;
+        outcome.map(|value| (id, value)).map_err(|error| Problem::from(error).with_request(id))
+    }
+
     /// Ends it with an answer that has no rows.
     pub(crate) fn answered(self) -> RequestId {
         let id = self.request.id();
@@ -305,8 +315,10 @@ impl Pump {
         self.send_encoded(piece).await?;
         let mut next = first;
         while let Some(batch) = next {
-            let piece = self.encoder.rows(&batch);
-            self.send_encoded(piece).await?;
+            for rows in rows::parts(&batch, self.encoder.at_once()) {
+                let piece = self.encoder.rows(&rows);
+                self.send_encoded(piece).await?;
+            }
             next = self.next().await?;
         }
         let piece = self.encoder.end();

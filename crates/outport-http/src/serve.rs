@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use crate::{Options, activity::Activity, identify::Peer, router};
+use crate::{Options, activity::Activity, identify::Peer, linger::Lingering, router};
 
 /// Bytes of a request's head at most.
 const HEAD: u16 = 32 * 1024;
@@ -144,7 +144,7 @@ impl Host {
             })
         };
         let builder = self.builder();
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection = builder.serve_connection(TokioIo::new(Lingering::new(stream)), service);
         tokio::select! {
             ended = watcher.watch(connection) => {
                 if let Err(error) = ended {

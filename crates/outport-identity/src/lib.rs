@@ -4,6 +4,7 @@
 //! - [`LocalAuthenticator`] implements [`Authenticator`] on what is on record, and on [`Provider`]s;
 //! - `password` hashes with argon2id, a few at a time;
 //! - `token` makes and checks API tokens;
+//! - `provider::sign_in` sends people to a provider to sign in, and takes the code that they come back with;
 //! - `jwt` verifies JWTs; `provider::keys` has the keys of providers, `provider::claims` what their claims mean here;
 //! - `throttle` slows down guessing.
 //!
@@ -28,15 +29,19 @@ use async_trait::async_trait;
 use outport_app::{
     clock::Clock,
     identity::{
-        Authenticated, AuthenticationError, Authenticator, Credential, TokenId, TokenScope, TokenStore, User, UserStore,
+        Authenticated, AuthenticationError, Authenticator, Credential, SignInCode, SignInProvider, SignInRequest,
+        TokenId, TokenScope, TokenStore, User, UserStore,
     },
 };
 use outport_model::principal::PrincipalId;
 
-use self::{jwt::Jwts, password::Passwords, rejected::Rejected, throttle::Throttle, token::Tokens};
+use self::{
+    jwt::Jwts, password::Passwords, provider::sign_in::SignInFlow, rejected::Rejected, throttle::Throttle,
+    token::Tokens,
+};
 pub use self::{
     password::Hashing,
-    provider::{ClaimNames, ConfigurationError, KeySource, Provider, ProviderName, SigningAlgorithm},
+    provider::{ClaimNames, ConfigurationError, KeySource, Provider, ProviderName, SignIn, SigningAlgorithm},
 };
 
 /// The longest bearer credential that is looked at, in bytes.
@@ -134,14 +139,25 @@ impl LocalAuthenticator {
             _ if text.split('.').count() == 3 => self.jwts.check(text, now).await,
             _ => Err(Rejected::Forged("the credential is neither a token nor a JWT")),
         };
-        checked.map_err(|rejected| match rejected {
+        checked.map_err(|rejected| self.refused(rejected, from))
+    }
+
+    /// What an identity provider gave someone who has just signed in there.
+    async fn code(&self, code: &SignInCode, from: &str) -> Result<Authenticated, AuthenticationError> {
+        let checked = self.jwts.check_code(code, self.clock.now()).await;
+        checked.map_err(|rejected| self.refused(rejected, from))
+    }
+
+    /// Counts what may be a guess.
+    fn refused(&self, rejected: Rejected, from: &str) -> AuthenticationError {
+        match rejected {
             Rejected::Forged(reason) => match self.throttle.refused(from, self.clock.now()) {
                 Some(seconds) => AuthenticationError::TooMany { seconds },
                 None => AuthenticationError::Refused(reason),
             },
             Rejected::Lapsed(reason) => AuthenticationError::Refused(reason),
             Rejected::Unchecked(error) => error,
-        })
+        }
     }
 }
 
@@ -160,6 +176,7 @@ impl Authenticator for LocalAuthenticator {
                 self.bearer(password, Some(user), from).await
             }
             Credential::Password { user, password } => self.password(user, password, from).await,
+            Credential::Code(code) => self.code(code, from).await,
         }
     }
 
@@ -169,6 +186,23 @@ impl Authenticator for LocalAuthenticator {
 
     fn new_token(&self) -> (TokenId, String, [u8; 32]) {
         token::new()
+    }
+
+    fn sign_in_providers(&self) -> Vec<SignInProvider> {
+        let provider =
+            |(name, flow): (&ProviderName, &SignInFlow)| SignInProvider { name: name.to_string(), title: flow.title() };
+        self.jwts.sign_ins().map(provider).collect()
+    }
+
+    async fn sign_in_address(
+        &self,
+        provider: &str,
+        request: &SignInRequest,
+    ) -> Result<Option<String>, AuthenticationError> {
+        match self.jwts.sign_ins().find(|(name, _)| name.as_str() == provider) {
+            Some((_, flow)) => flow.address(request, self.clock.now()).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 

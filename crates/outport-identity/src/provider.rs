@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod keys;
+pub(crate) mod sign_in;
 mod source;
 
 use std::{
@@ -14,6 +15,8 @@ use std::{
 use jsonwebtoken::Algorithm;
 use outport_model::name::GroupName;
 use serde::Deserialize;
+
+pub use self::sign_in::SignIn;
 
 /// The name of an identity provider: lower case letters, digits, `-` and `_`. Whoever it vouches for is called
 /// `<name>:<subject>`.
@@ -160,6 +163,9 @@ pub struct Provider {
     /// Its group whose members are administrators here. Without it nobody is whom it vouches for, whatever it says.
     #[serde(default)]
     pub administrators: Option<String>,
+    /// How people sign in with it to the hub; without it they do not.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
 }
 
 impl Provider {
@@ -174,6 +180,7 @@ impl Provider {
             claims: ClaimNames::default(),
             group_names: BTreeMap::new(),
             administrators: None,
+            sign_in: None,
         }
     }
 }
@@ -218,6 +225,16 @@ pub enum ConfigurationError {
         /// The URL.
         url: String,
     },
+    /// People could only sign in with it as anyone on the way likes.
+    #[error(
+        "nobody can sign in with the identity provider `{provider}`: its issuer `{issuer}` is not an `https` address"
+    )]
+    Issuer {
+        /// Which provider.
+        provider: ProviderName,
+        /// The issuer.
+        issuer: String,
+    },
     /// Nobody chose how TLS is done.
     #[error("keys cannot be fetched: this process has no TLS provider")]
     NoTls,
@@ -242,6 +259,10 @@ impl ConfigurationError {
             Self::Url { .. } => "write it as `https://HOST/PATH`, without a user and password".to_owned(),
             Self::Insecure { .. } => {
                 "use `https`; `http` is only for this machine, such as `http://127.0.0.1`".to_owned()
+            }
+            Self::Issuer { .. } => {
+                "say the issuer as the provider does, or leave out `sign_in`; `http` is only for this machine"
+                    .to_owned()
             }
             Self::NoTls => "install one first: `rustls::crypto::ring::default_provider().install_default()`".to_owned(),
             Self::Client { .. } => "check that the machine has root certificates".to_owned(),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 
 use crate::check::Check;
 
@@ -107,6 +108,9 @@ pub struct Contract {
     /// a principal or a group. Empty where the contract names none.
     #[serde(default)]
     pub approvers: BTreeSet<String>,
+    /// What else it says of the data as a whole.
+    #[serde(default)]
+    pub terms: ContractTerms,
     /// One for each object in `schema`, in the document's order.
     pub tables: Vec<TableSchema>,
 }
@@ -116,6 +120,53 @@ impl Contract {
     pub fn table(&self, name: &str) -> Option<&TableSchema> {
         self.tables.iter().find(|t| t.name == name)
     }
+}
+
+/// What a contract says of the data as a whole, for people. Nothing of it is measured here; what of `slaProperties` can
+/// be measured is among the checks of a table too.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContractTerms {
+    /// `status`.
+    pub status: Option<String>,
+    /// `description.usage`.
+    pub usage: Option<String>,
+    /// `description.limitations`.
+    pub limitations: Option<String>,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `slaProperties`.
+    pub service_levels: Vec<ServiceLevel>,
+    /// `price`.
+    pub price: Option<Price>,
+}
+
+/// One of the `slaProperties` of a contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceLevel {
+    /// What is promised: `latency`, `retention`, `availability`… (open).
+    pub property: String,
+    /// How much of it, as the document writes it.
+    pub value: Value,
+    /// In which unit.
+    pub unit: Option<String>,
+    /// Of what: `object.property`.
+    pub element: Option<String>,
+    /// In words.
+    pub description: Option<String>,
+}
+
+/// What reading costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Price {
+    /// For one unit.
+    pub amount: Option<Number>,
+    /// The currency.
+    pub currency: Option<String>,
+    /// The unit, as `megabyte`.
+    pub unit: Option<String>,
 }
 
 /// One object of an ODCS `schema`.

@@ -218,7 +218,7 @@ fn diff_checks(old: &TableSchema, new: &TableSchema, changes: &mut Vec<ContractC
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ContractId, Version};
+    use crate::contract::{ContractId, ContractTerms, Version};
     use proptest::prelude::*;
 
     fn column(name: &str, data_type: DataType, nullable: bool) -> Column {
@@ -243,6 +243,7 @@ mod tests {
             file: "c.odcs.yaml".into(),
             description: None,
             approvers: BTreeSet::new(),
+            terms: ContractTerms::default(),
             tables: vec![TableSchema { name: "t".into(), description: None, columns, checks: Vec::new() }],
         }
     }

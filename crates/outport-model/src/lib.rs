@@ -15,6 +15,7 @@
 //! - [`agreement`]: a consumer's time-bound, purpose-bound right to read a port;
 //! - [`case`]: a test case of policies: who asks for what, and what they are expected to see;
 //! - [`audit`]: what is on record of one request;
+//! - [`feedback`]: what people say about a product, and how they rate it;
 //! - [`run`] and [`release`]: one execution, and the set of table versions that consumers see;
 //! - [`lineage`]: which source columns an output column comes from;
 //! - [`diagnostic`]: a problem in a user's file, with its place and the way out.
@@ -28,6 +29,7 @@ pub mod check;
 pub mod contract;
 pub mod diagnostic;
 pub mod diff;
+pub mod feedback;
 pub mod fingerprint;
 pub mod lineage;
 pub mod name;

@@ -190,11 +190,13 @@ pub enum Door {
     Download,
     /// The management API.
     Management,
+    /// The hub: pages in a browser, whichever path they call.
+    Hub,
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Cli,
         Self::Sql,
         Self::Rest,
@@ -206,6 +208,7 @@ impl Door {
         Self::Changes,
         Self::Download,
         Self::Management,
+        Self::Hub,
     ];
 
     /// The name on record and in policies (`context.door`).
@@ -222,6 +225,7 @@ impl Door {
             Self::Changes => "changes",
             Self::Download => "download",
             Self::Management => "management",
+            Self::Hub => "hub",
         }
     }
 }

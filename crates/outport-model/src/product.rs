@@ -12,6 +12,66 @@ use crate::{
     source::Source,
 };
 
+/// What a product's owner says of it to whoever uses it. It promises nothing: where it changes nothing is built anew, and
+/// no step of a version is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Guide {
+    /// ODPS `description.usage`: how it is meant to be used.
+    pub usage: Option<String>,
+    /// ODPS `description.limitations`: what it is not for.
+    pub limitations: Option<String>,
+    /// ODPS `tags`.
+    pub tags: Vec<String>,
+    /// ODPS `team.members`.
+    pub team: Vec<TeamMember>,
+    /// ODPS `support`: where help is found.
+    pub support: Vec<SupportChannel>,
+    /// The bundle's `docs/*.md`, by file.
+    pub documents: Vec<ProductDocument>,
+}
+
+/// Someone who works on a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamMember {
+    /// The name, else the user name.
+    pub name: String,
+    /// What they are in the team, as the descriptor writes it.
+    pub role: Option<String>,
+}
+
+/// Where help is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SupportChannel {
+    /// The channel's name.
+    pub channel: String,
+    /// Where it is.
+    pub url: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// `email`, `slack`, `ticket`… (open).
+    pub tool: Option<String>,
+    /// `interactive`, `announcements`, `issues`… (open).
+    pub scope: Option<String>,
+}
+
+/// A file of a bundle that is for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductDocument {
+    /// The file, relative to the bundle.
+    pub file: String,
+    /// Its first heading, else its name.
+    pub title: String,
+    /// What it says, in Markdown.
+    pub text: String,
+    /// Whether there is more in the file than is kept.
+    #[serde(default)]
+    pub truncated: bool,
+}
+
 /// How a product relates to its sources and consumers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -57,6 +117,9 @@ pub struct Product {
     pub purpose: Option<String>,
     /// The member of ODPS `team` whose role is owner, or the team's name.
     pub owner: Option<String>,
+    /// What else its owner says of it.
+    #[serde(default)]
+    pub guide: Guide,
     /// What it reads.
     pub inputs: Vec<InputPort>,
     /// What it offers.

@@ -1,5 +1,7 @@
 //! Why a client gets an error, and which one: SQLSTATE, message, hint and place.
 
+use std::time::Duration;
+
 use outport_app::{
     engine::EngineError,
     gate::{ErrorKind, GateError},
@@ -79,6 +81,9 @@ pub(crate) enum Failure {
     /// It took longer than the client wanted.
     #[error("the statement was stopped: it took longer than `statement_timeout`")]
     TimedOut,
+    /// Nobody signed in for that long.
+    #[error("the sign-in was stopped: it took longer than {} s", .0.as_secs_f64())]
+    Late(Duration),
     /// The server stops.
     #[error("the server is stopping")]
     Stopping,
@@ -124,7 +129,8 @@ impl Failure {
             Self::Gate { error, .. } => {
                 matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::TooManyAttempts)
             }
-            Self::Stopping
+            Self::Late(_)
+            | Self::Stopping
             | Self::TooManyConnections(_)
             | Self::TooManyOfUser(_)
             | Self::Malformed
@@ -178,7 +184,7 @@ impl Failure {
             Self::OutOfRange { .. } => "22003",
             Self::NoSetting(_) => "42704",
             Self::Setting { .. } => "22023",
-            Self::Cancelled | Self::TimedOut => "57014",
+            Self::Cancelled | Self::TimedOut | Self::Late(_) => "57014",
             Self::Stopping => "57P01",
             Self::TooManyConnections(_) | Self::TooManyOfUser(_) => "53300",
             Self::Plain | Self::NoUser => "28000",
@@ -201,6 +207,7 @@ impl Failure {
             Self::TransactionFailed => Some("end it with `ROLLBACK`".to_owned()),
             Self::PlanChanged => Some("prepare the statement again: what you may see of it has changed".to_owned()),
             Self::NoSetting(_) => Some("see `SHOW ALL`".to_owned()),
+            Self::Late(_) => Some("connect again, with the password or token at hand".to_owned()),
             Self::Plain => Some("connect with `sslmode=require`".to_owned()),
             Self::NoDatabase { workspace, .. } => {
                 Some(format!("the database is the workspace: connect with `dbname={workspace}`"))
@@ -285,7 +292,7 @@ fn gate_state(error: &GateError) -> &'static str {
         ErrorKind::Overloaded => "53000",
         ErrorKind::TimeLimit | ErrorKind::Stopped => "57014",
         ErrorKind::Terms | ErrorKind::WrongPolicies => "22023",
-        ErrorKind::AgreementMoved => "55000",
+        ErrorKind::AgreementMoved | ErrorKind::Changed => "55000",
         ErrorKind::Internal => "XX000",
     }
 }

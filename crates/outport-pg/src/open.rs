@@ -5,6 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use outport_app::{gate::Caller, identity::Credential};
@@ -14,7 +15,10 @@ use pgwire::messages::{
     response::{GssEncResponse, ReadyForQuery, SslResponse, TransactionStatus},
     startup::{Authentication, BackendKeyData, NegotiateProtocolVersion, ParameterStatus, SecretKey},
 };
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::{
     failure::Failure,
@@ -33,6 +37,9 @@ const HANDSHAKE: u8 = 0x16;
 
 /// The version that is spoken, as a client that wants a newer one is told it.
 const VERSION: i32 = 3 << 16;
+
+/// How long a client that is refused may take to accept why, and to close.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why there is no session.
 enum Refused {
@@ -62,16 +69,19 @@ struct Start {
 
 /// Begins a session. `None` where there is none to begin: the client went, only cancelled something, or was refused.
 pub(crate) async fn open(server: &Arc<Server>, stream: TcpStream, from: SocketAddr) -> io::Result<Option<Session>> {
-    let Some((mut wire, start)) = start(server, stream).await? else { return Ok(None) };
-    match Box::pin(sign_in(server, &mut wire, &start, from)).await {
-        Ok((caller, settings)) => begin(server, wire, caller, settings).await,
-        Err(Refused::Broken(error)) => Err(error),
-        Err(Refused::Told(failure)) => {
-            wire.put(&failure.fatal_response())?;
-            wire.close().await?;
-            Ok(None)
-        }
-    }
+    let patience = server.options.opening;
+    let end = Instant::now() + patience;
+    // Whoever has not begun to speak this protocol would not understand why it is over.
+    let Some((mut wire, start)) = timeout_at(end, start(server, stream)).await?? else { return Ok(None) };
+    let failure = match timeout_at(end, Box::pin(sign_in(server, &mut wire, &start, from))).await {
+        Ok(Ok((caller, settings))) => return timeout_at(end, begin(server, wire, caller, settings)).await?,
+        Ok(Err(Refused::Broken(error))) => return Err(error),
+        Ok(Err(Refused::Told(failure))) => failure,
+        Err(_) => Failure::Late(patience),
+    };
+    wire.put(&failure.fatal_response())?;
+    timeout(FAREWELL, wire.close()).await??;
+    Ok(None)
 }
 
 /// Encrypts the connection if the client wants it, and takes its start.

@@ -150,13 +150,11 @@ async fn attend(
     stream.set_nodelay(true)?;
     let opened = tokio::select! {
         () = server.stopping.cancelled() => return Ok(()),
-        opened = tokio::time::timeout(server.options.opening, open::open(server, stream, from)) => opened,
+        opened = open::open(server, stream, from) => opened?,
     };
     drop(place);
     match opened {
-        Ok(Ok(Some(session))) => Box::pin(session.run()).await,
-        Ok(Ok(None)) => Ok(()),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nobody signed in")),
+        Some(session) => Box::pin(session.run()).await,
+        None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! A connection as messages: what comes is cut into frames of a limited length, what goes is gathered and sent in pieces.
 
-use std::io;
+use std::{io, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use pgwire::messages::PgWireBackendMessage;
@@ -18,6 +18,9 @@ const GATHERED: usize = 64 * 1024;
 
 /// The longest message of someone who is not known yet; PostgreSQL has the same limit.
 const OPENING: usize = 10_000;
+
+/// How long a client may take to close once it was told everything.
+const LINGERING: Duration = Duration::from_secs(1);
 
 /// What came.
 #[derive(Debug)]
@@ -139,10 +142,18 @@ impl Wire {
         self.stream.flush().await
     }
 
-    /// Sends everything and says that no more will come.
+    /// Sends everything, says that no more will come, and waits for the client to close: a socket that is closed while a
+    /// client still sends would take back what it has not read yet, such as why it is closed.
     pub(crate) async fn close(&mut self) -> io::Result<()> {
         self.flush().await?;
-        self.stream.shutdown().await
+        self.stream.shutdown().await?;
+        let gone = async {
+            let mut unread = [0; 1_024];
+            while self.stream.read(&mut unread).await.is_ok_and(|count| count > 0) {}
+        };
+        // Whoever does not close is not waited for.
+        let _ = tokio::time::timeout(LINGERING, gone).await;
+        Ok(())
     }
 }
 
@@ -180,6 +191,21 @@ mod tests {
         let mut wire = Wire::new(Box::new(tokio::io::duplex(8).1));
         wire.input.put_slice(b"Q\0\0\0\x03");
         assert!(matches!(wire.message().await.unwrap(), Received::Malformed));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_that_of_the_client() {
+        let (mut client, server) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::new(server));
+        wire.output.put_slice(b"the end");
+        let ending = tokio::spawn(async move { wire.close().await });
+        let mut said = Vec::new();
+        client.read_to_end(&mut said).await.unwrap();
+        assert_eq!(said, b"the end");
+        // More than what lies between the two, so that it is read.
+        client.write_all(&[0; 1_000]).await.unwrap();
+        drop(client);
+        ending.await.unwrap().unwrap();
     }
 
     #[tokio::test]

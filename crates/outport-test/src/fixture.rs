@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made is a failed test")]
 
 mod access;
+mod feedback;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +14,16 @@ pub use access::{
     workspace_policies,
 };
 use chrono::{DateTime, Duration, Utc};
+pub use feedback::{feedback, feedback_id, rating, reply};
 use outport_model::{
     address::Address,
     check::{Check, CheckKind, CheckResult, CheckSeverity, Dimension, Method, Outcome, Threshold, Unit},
-    contract::{Contract, ContractId, TableSchema, Version},
+    contract::{Contract, ContractId, ContractTerms, TableSchema, Version},
     fingerprint::Fingerprint,
     lineage::ModelLineage,
     name::{ProductName, TableName, WorkspaceName},
     plan::{CompiledModel, CompiledProduct},
-    product::{InputPort, Materialization, Model, OnViolation, OutputPort, OutputTable, Product},
+    product::{Guide, InputPort, Materialization, Model, OnViolation, OutputPort, OutputTable, Product},
     release::{ReleasedTable, TableRole, TableVersion},
     run::{InputVersion, Run, RunId, RunState},
     source::{FileFormat, FileSource, Source},
@@ -141,6 +143,7 @@ pub fn compiled(name: &str, sql: &str) -> CompiledProduct {
             alignment: None,
             purpose: None,
             owner: Some("someone".to_owned()),
+            guide: Guide::default(),
             inputs: vec![input()],
             outputs: vec![output(name)],
             models: vec![model],
@@ -179,6 +182,7 @@ fn output(product: &str) -> OutputPort {
             file: "contracts/daily.odcs.yaml".to_owned(),
             description: None,
             approvers: BTreeSet::new(),
+            terms: ContractTerms::default(),
             tables: vec![schema],
         },
         tables: vec![OutputTable { name: table("daily"), object: "daily".to_owned(), model: table("daily") }],

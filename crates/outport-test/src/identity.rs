@@ -26,6 +26,11 @@ impl ScriptedAuthenticator {
         self.accept(key(user, password), Authenticated { local_user: true, ..vouched(principal) });
     }
 
+    /// Accepts a name and a password from now on, as it is said here.
+    pub fn accept_password_as(&self, user: &str, password: &str, authenticated: Authenticated) {
+        self.accept(key(user, password), authenticated);
+    }
+
     /// Accepts a bearer token from now on, for someone whom an identity provider vouches for.
     pub fn accept_bearer(&self, text: &str, principal: Principal) {
         self.accept(bearer(text), vouched(principal));
@@ -69,6 +74,7 @@ impl Authenticator for ScriptedAuthenticator {
         let key = match credential {
             Credential::Password { user, password } => key(user, password),
             Credential::Bearer(text) => bearer(text),
+            Credential::Code(code) => bearer(&code.code),
         };
         lock(&self.known).get(&key).cloned().ok_or(AuthenticationError::Refused("nobody was told of it"))
     }

@@ -2,6 +2,7 @@
 //! tested elsewhere, on the real ones.
 
 mod access;
+mod feedback;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +29,8 @@ use outport_model::{
     run::{Run, RunId, RunState},
 };
 
+pub use self::access::{PutPolicies, PutUser};
+
 type Key = (WorkspaceName, ProductName);
 
 /// A store that is gone with its process.
@@ -38,6 +41,8 @@ pub struct MemoryStore(Mutex<Record>);
 struct Record {
     intents: BTreeMap<Key, Intent>,
     generations: BTreeMap<Key, u64>,
+    /// Everything that the products on record were since they came there.
+    before: BTreeMap<Key, Vec<Intent>>,
     history: Vec<(WorkspaceName, HistoryEntry)>,
     leases: BTreeMap<Key, (Lease, bool)>,
     runs: Vec<(WorkspaceName, Run)>,
@@ -51,6 +56,7 @@ struct Record {
     policies: BTreeMap<(WorkspaceName, PolicySetName), WorkspacePolicies>,
     /// Everything that every agreement ever was.
     agreements: Vec<(WorkspaceName, Agreement)>,
+    feedback: feedback::Said,
     changes: u64,
 }
 
@@ -119,11 +125,13 @@ impl IntentStore for MemoryStore {
                     *generation += 1;
                     let intent =
                         Intent { generation: *generation, compiled: compiled.as_ref().clone(), applied_at: at };
+                    record.before.entry(key.clone()).or_default().push(intent.clone());
                     record.intents.insert(key, intent);
                 }
                 IntentChange::Remove { product, .. } => {
                     let key = (workspace.clone(), product.clone());
                     record.intents.remove(&key);
+                    record.before.remove(&key);
                     record.current.remove(&key);
                 }
             }
@@ -131,6 +139,17 @@ impl IntentStore for MemoryStore {
         record.changes += changes.len() as u64;
         record.history.extend(entries.iter().map(|entry| (workspace.clone(), entry.clone())));
         Ok(())
+    }
+
+    async fn generations(
+        &self,
+        workspace: &WorkspaceName,
+        product: &ProductName,
+        limit: u32,
+    ) -> Result<Vec<Intent>, StoreError> {
+        let record = self.record();
+        let known = record.before.get(&(workspace.clone(), product.clone())).into_iter().flatten();
+        Ok(known.rev().take(limit as usize).cloned().collect())
     }
 
     async fn history(
@@ -268,6 +287,16 @@ impl RunStore for MemoryStore {
         let record = self.record();
         let own = record.runs.iter().rev().filter(|(of, run)| of == workspace && run.product == *product);
         Ok(own.map(|(_, run)| run.clone()).take(limit as usize).collect())
+    }
+
+    async fn newest_runs(
+        &self,
+        workspace: &WorkspaceName,
+        limit: u32,
+    ) -> Result<Vec<(RunId, ProductName, RunState)>, StoreError> {
+        let record = self.record();
+        let own = record.runs.iter().rev().filter(|(of, _)| of == workspace).take(limit as usize);
+        Ok(own.map(|(_, run)| (run.id, run.product.clone(), run.state)).collect())
     }
 
     async fn last_runs(&self, workspace: &WorkspaceName) -> Result<BTreeMap<ProductName, Run>, StoreError> {

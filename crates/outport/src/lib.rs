@@ -5,6 +5,7 @@
 //! - `cli`: one file for each verb;
 //! - `configuration`: flags, environment and `outport.toml`;
 //! - `wiring`: from a configuration to an `App`; `record`: the product that every workspace has;
+//! - `telemetry`: logs, and traces for whoever collects them;
 //! - `platform`: what the verbs work on, a home or, by `remote`, a running server;
 //! - `render`: how diagnostics, plans and results are shown.
 
@@ -13,6 +14,7 @@ mod cli;
 mod configuration;
 mod failure;
 mod holder;
+mod hub;
 mod mask_key;
 mod platform;
 mod progress;
@@ -21,6 +23,7 @@ mod remote;
 mod render;
 mod secret;
 mod shutdown;
+mod telemetry;
 mod terminal;
 mod tls;
 mod wiring;
@@ -31,13 +34,6 @@ use clap::Parser;
 
 /// Runs the command line. Exit codes: 0 done, 1 failed, 2 wrong usage (or, with `plan --detailed-exitcode`, changes).
 pub fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("OUTPORT_LOG").unwrap_or_else(|_| "off,outport=warn".into()),
-        )
-        .without_time()
-        .init();
     report_panics();
     // Two providers are linked, so that rustls does not choose by itself. An error says that one is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();

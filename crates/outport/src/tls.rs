@@ -6,6 +6,7 @@ use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
+use url::{Host, Url};
 
 use crate::{configuration::Serve, failure::Failure};
 
@@ -48,6 +49,16 @@ pub(crate) fn protects(settings: &Serve, encrypted: bool, address: SocketAddr) -
                proxy in front ends TLS, set `behind_tls_proxy = true`"
                 .to_owned(),
     })
+}
+
+/// Whether what is sent to an address never leaves this machine.
+pub(crate) fn stays_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn unusable(file: &Path, error: &dyn std::fmt::Display) -> Failure {

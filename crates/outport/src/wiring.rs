@@ -14,6 +14,7 @@ use outport_http::{Metered, Metrics};
 use outport_identity::LocalAuthenticator;
 use outport_model::product::Product;
 use outport_policy::RememberedPolicies;
+use outport_search::Indexer;
 use outport_store::{Journal, SqliteStore};
 
 use crate::{
@@ -84,11 +85,15 @@ async fn gate_with(
     let wardens = Wardens {
         users: store.clone(),
         tokens: store.clone(),
-        agreements: store,
+        agreements: store.clone(),
+        feedback: store.clone(),
+        ratings: store,
         authenticator: Arc::new(authenticator),
         audit: kept(Journal::open(home.join("audit"))),
     };
-    Ok(Gate::new(app, wardens, configuration.limits.clone()).with_record(record))
+    Ok(Gate::new(app, wardens, configuration.limits.clone())
+        .with_record(record)
+        .with_search(Arc::new(Indexer::default())))
 }
 
 /// The engine alone, for what needs no home.

@@ -15,8 +15,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("outport-store", &["outport-model", "outport-spec", "outport-app"]),
     ("outport-engine", &["outport-model", "outport-spec", "outport-app", "outport-features"]),
     ("outport-policy", &["outport-model", "outport-spec", "outport-app"]),
+    ("outport-search", &["outport-model", "outport-app"]),
     ("outport-identity", &["outport-model", "outport-app"]),
     ("outport-http", &["outport-model", "outport-app"]),
+    // Files alone: who serves them is told of them by `outport`.
+    ("outport-hub", &[]),
     // The system catalog of PostgreSQL is tables of DataFusion; data come through the gate, as for every door.
     ("outport-pg", &["outport-model", "outport-app", "outport-features"]),
     ("outport-flight", &["outport-model", "outport-app"]),
@@ -29,8 +32,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "outport-store",
             "outport-engine",
             "outport-policy",
+            "outport-search",
             "outport-identity",
             "outport-http",
+            "outport-hub",
             "outport-pg",
             "outport-flight",
         ],
@@ -53,9 +58,12 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("datafusion", &["outport-engine", "outport-pg"]),
     ("deltalake", &["outport-engine"]),
     ("jsonwebtoken", &["outport-identity"]),
+    ("opentelemetry", &["outport"]),
     ("pgwire", &["outport-pg"]),
     ("rmcp", &["outport-http"]),
     ("sqlx", &["outport-store"]),
+    ("tantivy", &["outport-search"]),
+    ("tracing-opentelemetry", &["outport"]),
 ];
 
 /// The crate whose tests are clients of every door, and ask the makers of policies what should come of them.

@@ -233,7 +233,7 @@ impl Gate {
     }
 }
 
-fn concerns(agreement: &Agreement, principal: &Principal) -> bool {
+pub(super) fn concerns(agreement: &Agreement, principal: &Principal) -> bool {
     agreement.requested_by == principal.id || agreement.consumer.includes(principal)
 }
 

@@ -15,6 +15,7 @@ use outport_model::{
     name::{ProductName, TableName},
 };
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::{
     error::GateError,
@@ -40,13 +41,25 @@ pub struct Answered {
     pub schema: SchemaRef,
     /// What is read, with releases and agreements.
     pub reads: BTreeMap<ProductName, BTreeMap<TableName, TableRead>>,
+    /// What the caller might see of that when it began.
+    pub right: Right,
     /// The rows. The request is on record when it ends or is dropped.
     pub batches: RowStream,
+}
+
+/// What an answer rests on. Whoever takes an answer in steps asks [`Gate::confirm`](super::Gate::confirm) before each.
+#[derive(Debug, Clone)]
+pub struct Right {
+    pub(super) view: Arc<View>,
+    pub(super) tables: Vec<(ProductName, TableName)>,
 }
 
 impl Answered {
     pub(super) fn new(mut request: Request, parts: Parts, limits: &Limits) -> Self {
         let Parts { permit, view, answer, deadline } = parts;
+        let tables = answer.reads.iter().flat_map(|(product, tables)| tables.keys().map(move |table| (product, table)));
+        let tables = tables.map(|(product, table)| (product.clone(), table.clone())).collect();
+        let right = Right { view: Arc::clone(&view), tables };
         let reads: BTreeMap<_, _> = answer
             .reads
             .iter()
@@ -67,14 +80,16 @@ impl Answered {
             .collect();
         request.reads(reads.clone());
         let id = request.id();
+        let span = tracing::debug_span!(parent: request.span(), "answer");
         let batches = RowStream {
             batches: Some(answer.batches),
+            span,
             deadline: Box::pin(tokio::time::sleep_until(deadline)),
             limits: limits.clone(),
             request,
             _permit: permit,
         };
-        Self { id, schema: answer.schema, reads, batches }
+        Self { id, schema: answer.schema, reads, right, batches }
     }
 }
 
@@ -82,6 +97,8 @@ impl Answered {
 pub struct RowStream {
     /// Gone once it has ended.
     batches: Option<BatchStream>,
+    /// What is traced of it: from the plan to the last row.
+    span: Span,
     deadline: Pin<Box<tokio::time::Sleep>>,
     limits: Limits,
     request: Request,
@@ -132,8 +149,8 @@ impl Stream for RowStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let span = this.request.span().clone();
-        let _within = span.enter();
+        let (request, answer) = (this.request.span().clone(), this.span.clone());
+        let (_request, _answer) = (request.enter(), answer.enter());
         let Some(batches) = this.batches.as_mut() else { return Poll::Ready(None) };
         if this.deadline.as_mut().poll(cx).is_ready() {
             return this.stop(this.limits.out_of_time());

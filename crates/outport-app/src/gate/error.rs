@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use outport_model::{
     agreement::{AgreementId, AgreementState, PortVersion},
     diagnostic::Diagnostic,
-    name::ProductName,
+    name::{ProductName, TableName},
     release::ReleaseNumber,
 };
 
@@ -44,6 +44,8 @@ pub enum ErrorKind {
     WrongPolicies,
     /// Someone else was first.
     AgreementMoved,
+    /// What is on record is not what the caller has seen.
+    Changed,
     /// The policies cannot be used, so that nothing may be read.
     Policies,
     /// More was asked for than is given.
@@ -78,6 +80,7 @@ impl ErrorKind {
             Self::Terms => "terms",
             Self::WrongPolicies => "wrong-policies",
             Self::AgreementMoved => "agreement-moved",
+            Self::Changed => "changed",
             Self::Policies => "policies",
             Self::Limit => "limit",
             Self::TimeLimit => "time-limit",
@@ -153,6 +156,22 @@ pub enum GateError {
         /// What it is.
         state: AgreementState,
     },
+    /// What is on record is not what the caller has seen.
+    #[error("{what} `{name}` has changed meanwhile")]
+    Changed {
+        /// What it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// What may be read of a table is not what it was when the answer began.
+    #[error("what you may read of `{product}.{table}` has changed since the query began")]
+    Overtaken {
+        /// The product.
+        product: ProductName,
+        /// The table.
+        table: TableName,
+    },
     /// This door wants a purpose.
     #[error("say what the data is read for")]
     PurposeMissing,
@@ -209,6 +228,7 @@ impl GateError {
             Self::OtherPurpose { .. } => ErrorKind::OtherPurpose,
             Self::Terms { .. } => ErrorKind::Terms,
             Self::AgreementMoved { .. } => ErrorKind::AgreementMoved,
+            Self::Changed { .. } | Self::Overtaken { .. } => ErrorKind::Changed,
             Self::PurposeMissing => ErrorKind::PurposeMissing,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::NoSuchRelease { .. } => ErrorKind::NoSuchRelease,
@@ -243,10 +263,14 @@ impl GateError {
             }
             Self::Terms { .. } => "correct the request".to_owned(),
             Self::AgreementMoved { .. } => "look at it again: `outport access list`".to_owned(),
+            Self::Changed { .. } => "look at it again, and change what is on record now".to_owned(),
+            Self::Overtaken { .. } => "ask the query again".to_owned(),
             Self::PurposeMissing => "name the purpose, in one line".to_owned(),
             Self::NotFound { .. } | Self::NoSuchRelease { .. } => {
                 "check the name; it may also be hidden from you".to_owned()
             }
+            Self::Limited { limit: Limit::FeedbackPerDay | Limit::RepliesPerDay, .. } => "go on tomorrow".to_owned(),
+            Self::Limited { limit: Limit::RepliesEach, .. } => "begin another one".to_owned(),
             Self::Limited { limit, .. } => match limit.kind() {
                 ErrorKind::Busy | ErrorKind::Overloaded => {
                     "try again once other queries have ended, or ask an administrator to raise the limit".to_owned()

@@ -34,23 +34,33 @@ impl Gate {
     }
 
     /// Puts a policy file on record, in the place of the one with the same name; every problem where it cannot be used.
-    /// Gives the warnings.
+    /// `seen` says whether that one is what the caller has seen; where it is not, nothing is changed:
+    /// [`GateError::Changed`]. Gives what is on record, and the warnings.
     pub async fn put_policies(
         &self,
         caller: &Caller,
         name: PolicySetName,
         text: String,
-    ) -> Result<Vec<Diagnostic>, GateError> {
+        seen: impl Fn(Option<&WorkspacePolicies>) -> bool + Send + Sync,
+    ) -> Result<(WorkspacePolicies, Vec<Diagnostic>), GateError> {
         self.recorded(caller, format!("put policies {name}"), async {
             self.administrator(caller, "change policies of the workspace").await?;
             let changed_at = self.app.clock.now();
             let new = WorkspacePolicies { name, text, changed_at, changed_by: caller.principal.id.clone() };
-            let mut all = self.app.stores.policies.policies(&self.app.workspace).await?;
-            all.retain(|policies| policies.name != new.name);
-            all.push(new.clone());
-            let warnings = self.try_policies(all).await?;
-            self.app.stores.policies.put_policies(&self.app.workspace, &new).await?;
-            Ok(warnings)
+            let (store, workspace) = (&self.app.stores.policies, &self.app.workspace);
+            loop {
+                let mut all = store.policies(workspace).await?;
+                let known = all.iter().position(|policies| policies.name == new.name).map(|place| all.remove(place));
+                if !seen(known.as_ref()) {
+                    return Err(GateError::Changed { what: "policy file", name: new.name.to_string() });
+                }
+                all.push(new.clone());
+                let warnings = self.try_policies(all).await?;
+                // Whoever was faster changed what this rests on.
+                if store.replace_policies(workspace, known.as_ref(), &new).await? {
+                    return Ok((new, warnings));
+                }
+            }
         })
         .await
     }

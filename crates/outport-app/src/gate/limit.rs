@@ -41,10 +41,16 @@ pub enum Limit {
     PrincipalMemory,
     /// Memory of everything that the process does.
     MemoryLimit,
+    /// Questions, problems and requests of one principal within a day.
+    FeedbackPerDay,
+    /// Replies of one principal within a day.
+    RepliesPerDay,
+    /// Replies to one question, problem or request.
+    RepliesEach,
 }
 
 impl Limit {
-    /// Its name in the settings.
+    /// Its name; in the settings too, where it can be set.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rows => "rows",
@@ -55,13 +61,22 @@ impl Limit {
             Self::Memory => "memory",
             Self::PrincipalMemory => "principal_memory",
             Self::MemoryLimit => "memory_limit",
+            Self::FeedbackPerDay => "feedback_per_day",
+            Self::RepliesPerDay => "replies_per_day",
+            Self::RepliesEach => "replies_each",
         }
     }
 
     /// What it is set to, in the form of the settings.
     pub(super) fn shown(self, value: u64) -> String {
         match self {
-            Self::Rows | Self::Seconds | Self::Concurrent | Self::TotalConcurrent => value.to_string(),
+            Self::Rows
+            | Self::Seconds
+            | Self::Concurrent
+            | Self::TotalConcurrent
+            | Self::FeedbackPerDay
+            | Self::RepliesPerDay
+            | Self::RepliesEach => value.to_string(),
             Self::Bytes | Self::Memory | Self::PrincipalMemory | Self::MemoryLimit => amount(value),
         }
     }
@@ -69,7 +84,12 @@ impl Limit {
     /// What kind of error it is to reach it.
     pub(super) const fn kind(self) -> ErrorKind {
         match self {
-            Self::Rows | Self::Bytes | Self::Memory => ErrorKind::Limit,
+            Self::Rows
+            | Self::Bytes
+            | Self::Memory
+            | Self::FeedbackPerDay
+            | Self::RepliesPerDay
+            | Self::RepliesEach => ErrorKind::Limit,
             Self::Seconds => ErrorKind::TimeLimit,
             Self::Concurrent | Self::PrincipalMemory => ErrorKind::Busy,
             Self::TotalConcurrent | Self::MemoryLimit => ErrorKind::Overloaded,
@@ -278,7 +298,8 @@ fn total(limits: &Limits) -> GateError {
 
 /// One query under way, or on its way there.
 #[derive(Debug)]
-pub(super) struct Permit {
+#[must_use = "it counts for as long as it lives"]
+pub struct Permit {
     running: Arc<Running>,
     principal: PrincipalId,
     number: u64,
@@ -324,7 +345,7 @@ mod tests {
         let _second = running.admit(&named("bob")).await.unwrap();
         assert_eq!(refused(running.admit(&named("cem")).await), "the limit `total_concurrent` of 2 is reached");
         drop(first);
-        running.admit(&named("cem")).await.unwrap();
+        drop(running.admit(&named("cem")).await.unwrap());
     }
 
     #[tokio::test]
@@ -362,7 +383,7 @@ mod tests {
         drop(waiting);
         assert_eq!(running.lock().running, 0);
         assert!(running.lock().principals.is_empty());
-        running.admit(&named("dan")).await.unwrap();
+        drop(running.admit(&named("dan")).await.unwrap());
     }
 
     #[tokio::test]

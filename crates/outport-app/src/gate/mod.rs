@@ -4,9 +4,13 @@
 //! [`GateError`] into a response. It decides nothing.
 //!
 //! - [`Gate::authenticate`] makes a [`Caller`] of a credential;
-//! - [`Gate::view`] and [`Gate::catalog`] say what a caller may read and know of;
-//! - [`Gate::ask`] runs a query over exactly that, under limits, and puts it on record;
+//! - [`Gate::view`] and [`Gate::catalog`] say what a caller may read and know of, [`Gate::cards`], [`Gate::product_page`] and
+//!   others what is on record of it;
+//! - [`Gate::ask`] runs a query over exactly that, under limits, and puts it on record; [`Gate::confirm`] says whether an
+//!   answer that is taken in steps may go on, and [`Gate::prospect`] plans without running;
 //! - [`Gate::request_agreement`], [`Gate::decide_agreement`]… take an agreement from the request to its end;
+//! - [`Gate::sign_in`] and [`Gate::sign_out`] begin and end sessions of the hub;
+//! - [`Gate::watch`] and [`Gate::happened`] say what happens, and [`Gate::may_know`] to whom;
 //! - [`Gate::begin`] puts on record what is not a query.
 //!
 //! **Invariant**: an engine is only ever asked with a [`View`] that was made here, of policies, agreements and releases
@@ -17,16 +21,19 @@
 
 mod agreements;
 mod answer;
-mod catalog;
+pub mod catalog;
 mod current;
 mod error;
+mod feedback;
 mod governance;
+mod happening;
 mod import;
 mod limit;
 mod operate;
 mod people;
 mod refusals;
 mod request;
+mod session;
 mod snapshot;
 
 use std::sync::Arc;
@@ -39,28 +46,43 @@ use outport_model::{
     release::{Release, ReleaseNumber},
 };
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, debug_span};
 
 pub use self::{
     agreements::{Decision, LONGEST, Terms},
-    answer::{Answered, RowStream},
+    answer::{Answered, Right, RowStream},
     catalog::{DiscoveredPort, DiscoveredProduct},
     error::{ErrorKind, GateError},
+    feedback::{
+        CsatNumbers, FEEDBACK_PER_DAY, FeedbackEdit, FeedbackOrder, FeedbackThread, NpsNumbers, REPLIES_EACH,
+        REPLIES_PER_DAY, RatingOrder, Ratings, SeenFeedback,
+    },
     governance::Explanation,
+    happening::{Happening, Watch},
     import::{ImportChange, Imported},
-    limit::{Limit, Limits},
+    limit::{Limit, Limits, Permit},
     operate::OperateError,
     people::{NewToken, UserChange},
     request::Request,
+    session::{NewSession, SESSION},
 };
-use self::{current::Current, limit::Running, refusals::Refusals, snapshot::Snapshot};
+use self::{
+    catalog::{Finder, Findings, UsageBook},
+    current::Current,
+    happening::Told,
+    limit::Running,
+    refusals::Refusals,
+    snapshot::Snapshot,
+};
 use crate::{
     App,
     agreement::AgreementStore,
     audit::AuditLog,
-    engine::{Answer, EngineError, LookUp, Prospect, Question, View},
+    engine::{EngineError, LookUp, Prospect, Question, View},
+    feedback::{FeedbackStore, RatingStore},
     identity::{Authenticated, Authenticator, Credential, TokenId, TokenScope, TokenStore, UserStore},
     record::RecordProduct,
+    search::Indexer,
 };
 
 /// What the gate asks for.
@@ -72,6 +94,10 @@ pub struct Wardens {
     pub tokens: Arc<dyn TokenStore>,
     /// Agreements.
     pub agreements: Arc<dyn AgreementStore>,
+    /// What people say about products.
+    pub feedback: Arc<dyn FeedbackStore>,
+    /// How they rate them.
+    pub ratings: Arc<dyn RatingStore>,
     /// Checks credentials.
     pub authenticator: Arc<dyn Authenticator>,
     /// The record of requests.
@@ -128,6 +154,10 @@ pub struct Gate {
     refusals: Arc<Refusals>,
     current: Current,
     running: Arc<Running>,
+    usage: Arc<UsageBook>,
+    findings: Findings,
+    finder: Finder,
+    told: Told,
 }
 
 impl Gate {
@@ -135,7 +165,19 @@ impl Gate {
     pub fn new(app: App, wardens: Wardens, limits: Limits) -> Self {
         let running = Arc::new(Running::new(limits.clone()));
         let refusals = Refusals::new(Arc::clone(&wardens.audit));
-        Self { app, wardens, limits, record: None, refusals, current: Current::default(), running }
+        Self {
+            app,
+            wardens,
+            limits,
+            record: None,
+            refusals,
+            current: Current::default(),
+            running,
+            usage: Arc::default(),
+            findings: Findings::default(),
+            finder: Finder::default(),
+            told: Told::default(),
+        }
     }
 
     /// The same gate, which offers the record of requests too, as this product.
@@ -144,6 +186,12 @@ impl Gate {
         let (workspace, log) = (self.app.workspace.clone(), Arc::clone(&self.wardens.audit));
         let record = RecordProduct::new(product, workspace, log, self.app.clock.now());
         Self { record: Some(Arc::new(record)), ..self }
+    }
+
+    /// The same gate, which finds products by words in indexes that are made like this.
+    #[must_use]
+    pub fn with_search(self, indexer: Arc<dyn Indexer>) -> Self {
+        Self { finder: Finder::new(indexer), ..self }
     }
 
     /// The use cases behind the gate.
@@ -175,7 +223,8 @@ impl Gate {
         door: Door,
         client: Option<String>,
     ) -> Result<Caller, GateError> {
-        let known = match self.recognise(credential, from).await {
+        let traced = debug_span!("authenticate", door = door.as_str());
+        let known = match self.recognise(credential, from).instrument(traced).await {
             Ok(known) => known,
             Err(error) => return Err(self.refused(from, door, client, error)),
         };
@@ -231,9 +280,7 @@ impl Gate {
         request: impl Into<String>,
         work: impl Future<Output = Result<T, GateError>>,
     ) -> Result<T, GateError> {
-        let request = self.begin(caller, request);
-        let outcome = work.instrument(request.span().clone()).await;
-        request.settle(outcome)
+        self.begin(caller, request).run(work).await
     }
 
     /// What a caller may read now.
@@ -288,19 +335,47 @@ impl Gate {
         }
     }
 
-    /// Plans a query over what a caller may read, without running it; nothing is put on record.
+    /// Plans a query over what a caller may read, without running it, under the limits on time and on queries at once;
+    /// nothing is put on record.
     pub async fn prospect(&self, caller: &Caller, question: &Question) -> Result<Prospect, GateError> {
+        let deadline = self.limits.deadline();
+        let _permit = self.admit(caller).await?;
         let view = self.view_for(caller, question).await?;
-        match self.app.engine.prospect(question, &view).await {
-            Ok(prospect) => Ok(prospect),
-            Err(error) => Err(self.explain(caller, error).await),
+        self.in_time(caller, deadline, self.app.engine.prospect(question, &view)).await
+    }
+
+    /// Whether a caller may still see what an answer reads, and nothing else of it than when it began: an answer that is
+    /// taken in steps does not outlive the right to it.
+    pub async fn confirm(&self, caller: &Caller, right: &Right) -> Result<(), GateError> {
+        let view = self.view(caller).await?;
+        if Arc::ptr_eq(&view, &right.view) {
+            return Ok(());
         }
+        for (product, table) in &right.tables {
+            let sight = |view: &View| Some(view.products.get(product)?.tables.get(table)?.sight.clone());
+            let (product, table) = (product.clone(), table.clone());
+            match sight(&view) {
+                now @ Some(_) if now == sight(&right.view) => {}
+                Some(_) => return Err(GateError::Overtaken { product, table }),
+                None if view.withheld.contains(&(product.clone(), table.clone())) => {
+                    return Err(self.explain(caller, EngineError::Withheld { product, table }).await);
+                }
+                None => return Err(GateError::NotFound { what: "table", name: format!("{product}.{table}") }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a caller begin what a door works out by itself, such as an answer about the catalog, once it is its turn: it
+    /// counts as a query for as long as the permit lives.
+    pub async fn admit(&self, caller: &Caller) -> Result<Permit, GateError> {
+        self.running.admit(&caller.principal.id).await
     }
 
     async fn try_ask(&self, caller: &Caller, question: &Question) -> Result<answer::Parts, GateError> {
         let deadline = self.limits.deadline();
-        let permit = self.running.admit(&caller.principal.id).await?;
-        let view = self.view_for(caller, question).await?;
+        let permit = self.admit(caller).instrument(debug_span!("wait")).await?;
+        let view = self.view_for(caller, question).instrument(debug_span!("decide")).await?;
         let planned = self.app.engine.query(question, &view, permit.allowance());
         let answer = self.in_time(caller, deadline, planned).await?;
         Ok(answer::Parts { permit, view, answer, deadline })
@@ -312,8 +387,8 @@ impl Gate {
         wanted: impl FnOnce(&View) -> Result<LookUp, GateError> + Send,
     ) -> Result<answer::Parts, GateError> {
         let deadline = self.limits.deadline();
-        let permit = self.running.admit(&caller.principal.id).await?;
-        let view = self.view(caller).await?;
+        let permit = self.admit(caller).instrument(debug_span!("wait")).await?;
+        let view = self.view(caller).instrument(debug_span!("decide")).await?;
         let wanted = match wanted(&view) {
             Ok(wanted) => wanted,
             Err(GateError::Engine(error)) => return Err(self.explain(caller, error).await),
@@ -325,13 +400,13 @@ impl Gate {
     }
 
     /// What the engine answers until the deadline.
-    async fn in_time(
+    async fn in_time<T>(
         &self,
         caller: &Caller,
         deadline: Instant,
-        planned: impl Future<Output = Result<Answer, EngineError>>,
-    ) -> Result<Answer, GateError> {
-        match tokio::time::timeout_at(deadline, planned).await {
+        planned: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, GateError> {
+        match tokio::time::timeout_at(deadline, planned.instrument(debug_span!("plan"))).await {
             Err(_) => Err(self.limits.out_of_time()),
             Ok(Err(error)) => Err(self.explain(caller, error).await),
             Ok(Ok(answer)) => Ok(answer),

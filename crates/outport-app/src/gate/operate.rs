@@ -150,7 +150,7 @@ impl Gate {
 
 impl Snapshot {
     /// Whether someone may operate a product: whoever may operate every port of it, and administrators.
-    fn may_operate(
+    pub(super) fn may_operate(
         &self,
         caller: &Caller,
         principal: &Principal,

@@ -54,24 +54,51 @@ impl Gate {
         Ok(self.wardens.users.users().await?)
     }
 
-    /// Puts a user on record, or changes what is on record of them.
-    pub async fn put_user(&self, caller: &Caller, change: UserChange) -> Result<User, GateError> {
+    /// One user.
+    pub async fn user(&self, caller: &Caller, id: &PrincipalId) -> Result<User, GateError> {
+        self.administrator(caller, "see users").await?;
+        let missing = || GateError::NotFound { what: "user", name: id.to_string() };
+        self.wardens.users.user(id).await?.ok_or_else(missing)
+    }
+
+    /// Puts a user on record, or changes what is on record of them. `seen` says whether that is what the caller has seen;
+    /// where it is not, nothing is changed: [`GateError::Changed`].
+    pub async fn put_user(
+        &self,
+        caller: &Caller,
+        change: UserChange,
+        seen: impl Fn(Option<&User>) -> bool + Send + Sync,
+    ) -> Result<User, GateError> {
         self.recorded(caller, format!("put user {}", change.principal.id), async {
             self.administrator(caller, "change users").await?;
-            check_name(&change.principal.id)?;
-            let known = self.wardens.users.user(&change.principal.id).await?;
             let password_hash = match &change.password {
                 Some(password) => Some(self.wardens.authenticator.hash_password(password).await?),
-                None => known.as_ref().and_then(|user| user.password_hash.clone()),
+                None => None,
             };
-            let user = User {
-                principal: change.principal,
-                password_hash,
-                disabled: change.disabled.unwrap_or(known.as_ref().is_some_and(|user| user.disabled)),
-                created_at: known.map_or_else(|| self.app.clock.now(), |user| user.created_at),
-            };
-            self.wardens.users.put_user(&user).await?;
-            Ok(user)
+            loop {
+                let known = self.wardens.users.user(&change.principal.id).await?;
+                if known.is_none() {
+                    check_name(&change.principal.id)?;
+                }
+                if !seen(known.as_ref()) {
+                    return Err(GateError::Changed { what: "user", name: change.principal.id.to_string() });
+                }
+                let before = known.as_ref();
+                let user = User {
+                    principal: change.principal.clone(),
+                    password_hash: password_hash.clone().or_else(|| before.and_then(|user| user.password_hash.clone())),
+                    disabled: change.disabled.unwrap_or(before.is_some_and(|user| user.disabled)),
+                    created_at: before.map_or_else(|| self.app.clock.now(), |user| user.created_at),
+                };
+                // Whoever was faster changed what this rests on.
+                if self.wardens.users.replace_user(before, &user).await? {
+                    // Whoever knows the old password alone is to be out.
+                    if change.password.is_some() {
+                        self.end_sessions(&user.principal.id).await?;
+                    }
+                    return Ok(user);
+                }
+            }
         })
         .await
     }

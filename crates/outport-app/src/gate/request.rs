@@ -7,7 +7,7 @@ use outport_model::{
     name::{ProductName, TableName, WorkspaceName},
     principal::{Door, Principal, Purpose},
 };
-use tracing::{Span, field};
+use tracing::{Instrument, Span, field};
 
 use super::error::{ErrorKind, GateError};
 use crate::{audit::AuditLog, clock::Clock};
@@ -46,7 +46,9 @@ impl Request {
             request = %id,
             products = field::Empty,
             rows = field::Empty,
+            bytes = field::Empty,
             microseconds = field::Empty,
+            result = field::Empty,
             error = field::Empty,
         );
         let record = RequestRecord {
@@ -111,9 +113,9 @@ impl Request {
         error
     }
 
-    /// It was answered, or it was not.
-    pub fn settle<T>(self, outcome: Result<T, GateError>) -> Result<T, GateError> {
-        match outcome {
+    /// Does what was asked; how that ends is how the request does.
+    pub async fn run<T>(self, work: impl Future<Output = Result<T, GateError>>) -> Result<T, GateError> {
+        match work.instrument(self.span.clone()).await {
             Ok(value) => {
                 self.answered();
                 Ok(value)
@@ -146,6 +148,7 @@ impl Request {
             | ErrorKind::Terms
             | ErrorKind::WrongPolicies
             | ErrorKind::AgreementMoved
+            | ErrorKind::Changed
             | ErrorKind::Internal => RequestResult::Failed { reason },
         });
     }
@@ -155,15 +158,28 @@ impl Request {
             return;
         }
         self.ended = true;
+        self.span.record("result", name(&result));
         self.record.result = result;
         let took = self.clock.now() - self.record.at;
         self.record.microseconds = took.num_microseconds().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         self.span.record("rows", self.record.rows);
+        self.span.record("bytes", self.record.bytes);
         self.span.record("microseconds", self.record.microseconds);
         self.span.in_scope(|| tracing::info!("the request has ended"));
         if let Err(error) = self.audit.append(&self.record) {
             tracing::error!(%error, request = %self.record.id, "a request could not be put on record");
         }
+    }
+}
+
+/// The result alone: why it is so may say what was asked for.
+fn name(result: &RequestResult) -> &'static str {
+    match result {
+        RequestResult::Answered => "answered",
+        RequestResult::Refused { .. } => "refused",
+        RequestResult::Limited { .. } => "limited",
+        RequestResult::Failed { .. } => "failed",
+        RequestResult::Cancelled => "cancelled",
     }
 }
 

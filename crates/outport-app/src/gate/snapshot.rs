@@ -16,7 +16,7 @@ use outport_model::{
     release::{Release, ReleasedTable, TableRole},
 };
 
-use super::{Caller, Wardens, error::GateError};
+use super::{Caller, Wardens, catalog::Known, error::GateError};
 use crate::{
     App,
     engine::{Sight, View, VisibleProduct, VisibleTable},
@@ -33,6 +33,9 @@ const KEPT: TimeDelta = TimeDelta::seconds(60);
 /// How many views are kept at most: callers choose their purpose, and so how many there are.
 const MOST: usize = 10_000;
 
+/// For how many callers it is kept what they may know of. It is as much for each of them as there are products.
+const MOST_KNOWN: usize = 256;
+
 /// How long a token that was shown is known at most. It is put on record once a minute that a token is used.
 const RECOGNISED: TimeDelta = TimeDelta::seconds(30);
 
@@ -44,6 +47,9 @@ struct ViewKey {
     purpose: Option<Purpose>,
     door: Door,
 }
+
+/// What a caller may know of, and until when that holds.
+type KeptKnown = (Arc<Known>, DateTime<Utc>);
 
 /// A view, and until when it holds.
 type Kept = (Arc<View>, DateTime<Utc>);
@@ -66,6 +72,7 @@ pub(super) struct Snapshot {
     agreements: Vec<Agreement>,
     policies: Result<Arc<dyn Policies>, Vec<String>>,
     views: Mutex<HashMap<ViewKey, Kept>>,
+    known: Mutex<HashMap<ViewKey, KeptKnown>>,
     /// Tokens that were found right, by a hash of what was shown. What they depend on is in the snapshot or in the time.
     recognised: Mutex<HashMap<Fingerprint, Recognised>>,
 }
@@ -101,6 +108,7 @@ impl Snapshot {
             agreements,
             policies: policies.map_err(|problems| problems.iter().map(|problem| problem.message.clone()).collect()),
             views: Mutex::default(),
+            known: Mutex::default(),
             recognised: Mutex::default(),
         })
     }
@@ -108,6 +116,11 @@ impl Snapshot {
     /// The current release of every product.
     pub(super) fn releases(&self) -> &BTreeMap<ProductName, Release> {
         &self.releases
+    }
+
+    /// Every agreement of the workspace, as it is.
+    pub(super) fn agreements(&self) -> &[Agreement] {
+        &self.agreements
     }
 
     /// Every product on record.
@@ -178,6 +191,31 @@ impl Snapshot {
         let view = Arc::new(view);
         views.insert(key, (Arc::clone(&view), until));
         Ok(view)
+    }
+
+    /// What a caller may know of.
+    pub(super) fn known(
+        &self,
+        caller: &Caller,
+        principal: Principal,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Known>, GateError> {
+        let key =
+            ViewKey { principal, scope: caller.scope.clone(), purpose: caller.purpose.clone(), door: caller.door };
+        let mut kept = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, until)) = kept.get(&key)
+            && now < *until
+        {
+            return Ok(Arc::clone(known));
+        }
+        kept.retain(|_, (_, until)| now < *until);
+        if kept.len() >= MOST_KNOWN {
+            kept.clear();
+        }
+        let (known, until) = self.known_of(caller, &key.principal, now, now + KEPT)?;
+        let known = Arc::new(known);
+        kept.insert(key, (Arc::clone(&known), until));
+        Ok(known)
     }
 
     /// What a caller may read of these releases, and until when that holds.
@@ -372,6 +410,9 @@ fn fingerprint(credential: &Credential) -> Fingerprint {
         Credential::Bearer(text) => Fingerprint::of("bearer").part("token", text).finish(),
         Credential::Password { user, password } => {
             Fingerprint::of("password").part("user", user).part("password", password).finish()
+        }
+        Credential::Code(code) => {
+            Fingerprint::of("code").part("provider", &code.provider).part("code", &code.code).finish()
         }
     }
 }

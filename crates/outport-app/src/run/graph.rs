@@ -8,6 +8,7 @@ use std::{
 
 use outport_model::name::TableName;
 use tokio::task::JoinSet;
+use tracing::{Instrument, debug_span};
 
 use super::RunFailure;
 use crate::{
@@ -40,7 +41,8 @@ pub(super) async fn build_models(
             waiting.iter().filter(|(_, reads)| reads.is_subset(&done)).map(|(n, _)| (*n).clone()).collect();
         for name in ready.into_iter().take(parallelism.max(1).saturating_sub(working.len())) {
             waiting.remove(&name);
-            working.spawn(build(job.clone(), Arc::clone(workshop), name));
+            let traced = debug_span!("build", model = name.as_str());
+            working.spawn(build(job.clone(), Arc::clone(workshop), name).instrument(traced));
         }
         let Some(finished) = working.join_next().await else { break };
         match finished {

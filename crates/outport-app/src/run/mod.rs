@@ -140,6 +140,7 @@ impl App {
     /// Runs products in the order of their dependence; all of the workspace where none is named, except those that are
     /// held at a release that they were rolled back to. A product whose upstream failed is skipped. Failures of single
     /// products are in the result.
+    #[tracing::instrument(level = "debug", name = "runs", skip_all)]
     pub async fn run(
         &self,
         names: &[ProductName],

@@ -13,6 +13,7 @@ use outport_model::{
     run::{Run, RunId, RunState},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug_span, field};
 
 use super::{
     ProductRun, RunFailure,
@@ -98,11 +99,20 @@ impl App {
             run: run.id,
             steps: (intent.compiled.product.inputs.len() + intent.compiled.models.len()) as u64,
         });
+        let traced = debug_span!(
+            "run",
+            product = run.product.as_str(),
+            run = %run.id,
+            state = field::Empty,
+            release = field::Empty
+        );
         let outcome = match self.stores.runs.begin_run(lease, &run).await {
-            Ok(()) => execution.execute(&mut run).await,
+            Ok(()) => execution.execute(&mut run).instrument(traced.clone()).await,
             Err(error) => Err(error.into()),
         };
-        let failure = self.finish(lease, &mut run, outcome).await.err();
+        let failure = self.finish(lease, &mut run, outcome).instrument(traced.clone()).await.err();
+        traced.record("state", run.state.as_str());
+        traced.record("release", run.release.map(field::display));
         execution.tell(&Event::RunEnded {
             product: run.product.clone(),
             run: run.id,
@@ -132,10 +142,12 @@ impl App {
     async fn finish(&self, lease: &Lease, run: &mut Run, outcome: Result<Ended, RunFailure>) -> Result<(), RunFailure> {
         run.ended_at = Some(self.clock.now());
         let failure = match outcome {
-            Ok(Ended::Audited(audited)) => match self.publish(lease, run, *audited).await {
-                Ok(()) => return Ok(()),
-                Err(failure) => failure,
-            },
+            Ok(Ended::Audited(audited)) => {
+                match self.publish(lease, run, *audited).instrument(debug_span!("publish")).await {
+                    Ok(()) => return Ok(()),
+                    Err(failure) => failure,
+                }
+            }
             Ok(Ended::Unchanged(release)) => {
                 (run.state, run.release) = (RunState::Unchanged, Some(release.number));
                 let end = RunEnd { run: run.clone(), results: Vec::new() };
@@ -174,10 +186,10 @@ impl Execution<'_> {
 
     async fn execute(&self, run: &mut Run) -> Result<Ended, RunFailure> {
         failpoint::reach("begun").await;
-        let pinned = self.app.pin_inputs(&self.compiled.product).await?;
+        let pinned = self.app.pin_inputs(&self.compiled.product).instrument(debug_span!("pin")).await?;
         run.inputs = pinned.iter().map(|(port, input)| (port.clone(), input.version.clone())).collect();
         let keys = build_keys(&self.compiled, &pinned);
-        let built = self.app.find_builds(&self.compiled, &keys).await?;
+        let built = self.app.find_builds(&self.compiled, &keys).instrument(debug_span!("look up")).await?;
         if let Some(release) = self.up_to_date(&built).await? {
             return Ok(Ended::Unchanged(release));
         }
@@ -232,7 +244,7 @@ impl Execution<'_> {
             return Err(RunFailure::Audit { results });
         }
         failpoint::reach("audited").await;
-        workshop.verify_inputs().await?;
+        workshop.verify_inputs().instrument(debug_span!("verify")).await?;
         self.proceed()?;
         let mut versions = job.built.clone();
         let mut builds: Vec<Build> = Vec::new();
@@ -243,7 +255,7 @@ impl Execution<'_> {
                 versions.insert(table.clone(), build.table.clone());
                 continue;
             }
-            let version = workshop.commit(table).await?;
+            let version = workshop.commit(table).instrument(debug_span!("commit", table = table.as_str())).await?;
             if let Some(inputs) = keys.get(table) {
                 builds.push(Build { inputs: inputs.clone(), table: version.clone() });
             }
@@ -274,7 +286,7 @@ impl Execution<'_> {
         workshop: &Arc<dyn Workshop>,
     ) -> Result<Vec<CheckResult>, RunFailure> {
         let started = Instant::now();
-        let mut report = workshop.check_input(port).await?;
+        let mut report = workshop.check_input(port).instrument(debug_span!("check", port = port.as_str())).await?;
         name_port(&mut report.results, &format!("input.{port}"));
         self.tell(&Event::InputChecked {
             product: self.compiled.product.name.clone(),
@@ -302,7 +314,8 @@ impl Execution<'_> {
     ) -> Result<Vec<CheckResult>, RunFailure> {
         let started = Instant::now();
         let tables = port.tables.iter().map(|t| (t.object.clone(), t.model.clone())).collect();
-        let mut results = workshop.audit(&port.contract, &tables).await?;
+        let traced = debug_span!("audit", port = port.name.as_str());
+        let mut results = workshop.audit(&port.contract, &tables).instrument(traced).await?;
         name_port(&mut results, port.name.as_str());
         self.tell(&Event::Audited {
             product: self.compiled.product.name.clone(),

@@ -8,7 +8,7 @@ use std::sync::{
 use chrono::TimeDelta;
 use outport_app::{
     gate::{Caller, Gate, GateError, Limits, Wardens},
-    identity::{Authenticated, Credential, TokenScope, TokenStore, User, UserStore},
+    identity::{Authenticated, Credential, TokenScope, TokenStore, User},
 };
 use outport_model::principal::Door;
 use outport_test::{
@@ -16,6 +16,7 @@ use outport_test::{
     fixture::{principal, token, token_id, user},
     identity::ScriptedAuthenticator,
     policy::OpenPolicies,
+    store::PutUser,
 };
 
 use crate::bench::Bench;
@@ -35,6 +36,8 @@ impl Guarded {
             users: bench.store.clone(),
             tokens: bench.store.clone(),
             agreements: bench.store.clone(),
+            feedback: bench.store.clone(),
+            ratings: bench.store.clone(),
             authenticator: authenticator.clone(),
             audit: Arc::new(MemoryAudit::default()),
         };

@@ -29,7 +29,7 @@ use outport_test::{
     audit::MemoryAudit,
     fixture::{agreement, daily_of, principal, principal_id, product, purpose, user},
     identity::ScriptedAuthenticator,
-    store::MemoryStore,
+    store::{MemoryStore, PutUser},
 };
 
 use crate::bench::Bench;
@@ -105,6 +105,8 @@ impl Guarded {
             users: store.clone(),
             tokens: store.clone(),
             agreements: store.clone(),
+            feedback: store.clone(),
+            ratings: store.clone(),
             authenticator: authenticator.clone(),
             audit: audit.clone(),
         };
@@ -249,6 +251,28 @@ async fn a_revoked_agreement_is_over_at_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_taken_in_steps_does_not_outlive_the_right_to_it() {
+    let guarded = Guarded::new().await;
+    let ann = guarded.user("ann", &["trusted"]).await;
+    let agreed = guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let answered = guarded.gate.ask(&ann, Question::new("SELECT * FROM a.daily")).await.unwrap();
+    guarded.gate.confirm(&ann, &answered.right).await.unwrap();
+    // Something changes that is none of this answer's business.
+    guarded.user("bob", &["reviewers"]).await;
+    guarded.gate.confirm(&ann, &answered.right).await.unwrap();
+    guarded.gate.revoke_agreement(&ann, agreed.id, None).await.unwrap();
+    let over = guarded.gate.confirm(&ann, &answered.right).await.unwrap_err();
+    assert!(matches!(over, GateError::NoAgreement { .. }), "{over}");
+    // They may read again, and under another agreement.
+    guarded.gate.request_agreement(&ann, guarded.terms()).await.unwrap();
+    let other = guarded.gate.confirm(&ann, &answered.right).await.unwrap_err();
+    assert_eq!(other.to_string(), "what you may read of `a.daily` has changed since the query began");
+    guarded.bench.clock.advance(Duration::days(31));
+    let expired = guarded.gate.confirm(&ann, &answered.right).await.unwrap_err();
+    assert!(matches!(expired, GateError::AgreementExpired { .. }), "{expired}");
+}
+
+#[tokio::test]
 async fn two_reviewers_decide_once() {
     let guarded = Guarded::new().await;
     let ann = guarded.user("ann", &[]).await;
@@ -348,12 +372,57 @@ async fn memory_that_is_not_given_is_a_limit_and_on_record_by_its_name() {
 }
 
 #[tokio::test]
+async fn planning_counts_among_the_queries_and_ends_with_its_time() {
+    let guarded = Guarded::with(Limits { concurrent: 1, wait: std::time::Duration::ZERO, ..Limits::default() }).await;
+    let caller = Caller::local();
+    let question = Question::new("SELECT 1");
+    let answered = guarded.gate.ask(&caller, question.clone()).await.unwrap();
+    let refused = guarded.gate.prospect(&caller, &question).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the limit `concurrent` of 1 is reached");
+    let refused = guarded.gate.admit(&caller).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Busy);
+    drop(answered);
+    guarded.gate.prospect(&caller, &question).await.unwrap();
+    // What was planned has given its place back.
+    let permit = guarded.gate.admit(&caller).await.unwrap();
+    assert!(guarded.gate.ask(&caller, question).await.is_err());
+    drop(permit);
+
+    let hurried = Guarded::with(Limits { time: std::time::Duration::ZERO, ..Limits::default() }).await;
+    hurried.bench.engine.interrupt("prospect", std::future::pending());
+    let late = hurried.gate.prospect(&caller, &Question::new("SELECT 1")).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::TimeLimit, "{late}");
+}
+
+#[tokio::test]
+async fn a_user_is_changed_only_as_the_caller_has_seen_them() {
+    let guarded = Guarded::new().await;
+    let admin = Caller::local();
+    guarded.user("ann", &["analysts"]).await;
+    let change = |groups: &[&str]| outport_app::gate::UserChange {
+        principal: principal("ann", groups),
+        password: None,
+        disabled: None,
+    };
+    let seen = guarded.gate.user(&admin, &principal_id("ann")).await.unwrap();
+    let is_seen = |known: Option<&User>| known == Some(&seen);
+    guarded.gate.put_user(&admin, change(&["auditors"]), is_seen).await.unwrap();
+    let refused = guarded.gate.put_user(&admin, change(&["strangers"]), is_seen).await.unwrap_err();
+    assert_eq!(refused.to_string(), "user `ann` has changed meanwhile");
+    let found = guarded.gate.user(&admin, &principal_id("ann")).await.unwrap();
+    assert_eq!(found.principal, principal("ann", &["auditors"]));
+    let record = guarded.audit.records().pop().unwrap();
+    assert_eq!((record.request.as_str(), record.error.as_deref()), ("put user ann", Some("changed")));
+    assert!(matches!(record.result, RequestResult::Failed { .. }));
+}
+
+#[tokio::test]
 async fn local_names_cannot_be_those_of_a_provider() {
     let guarded = Guarded::new().await;
     let admin = Caller::local();
     let change =
         outport_app::gate::UserChange { principal: principal("corporate:ann", &[]), password: None, disabled: None };
-    let refused = guarded.gate.put_user(&admin, change).await;
+    let refused = guarded.gate.put_user(&admin, change, |_| true).await;
     assert!(matches!(refused, Err(GateError::Terms { .. })), "{refused:?}");
     let ann = guarded.user("ann", &[]).await;
     assert!(matches!(guarded.gate.users(&ann).await, Err(GateError::Forbidden { .. })));

@@ -5,7 +5,9 @@
 mod applies;
 mod bench;
 mod cases;
+mod catalog;
 mod current;
+mod feedback;
 mod gate;
 mod leases;
 mod recorded;

@@ -13,7 +13,7 @@ use outport_app::{
     audit::AuditLog,
     engine::Question,
     gate::{Caller, Gate, GateError, Limits, Wardens},
-    identity::{Credential, User, UserStore},
+    identity::{Credential, User},
     live::During,
     policy::PolicyCompiler,
     record::{RecordProduct, WithRecord},
@@ -32,6 +32,7 @@ use outport_test::{
     fixture::{moment, principal, product_of_files, request_record, table, user, workspace},
     identity::ScriptedAuthenticator,
     policy::{ClosedPolicies, OpenPolicies},
+    store::PutUser,
 };
 
 use crate::bench::Bench;
@@ -59,6 +60,8 @@ impl Guarded {
             users: bench.store.clone(),
             tokens: bench.store.clone(),
             agreements: bench.store.clone(),
+            feedback: bench.store.clone(),
+            ratings: bench.store.clone(),
             authenticator: Arc::new(ScriptedAuthenticator::default()),
             audit: audit.clone(),
         };

@@ -15,7 +15,6 @@ use datafusion::{
     common::TableReference,
     datasource::TableType,
     error::DataFusionError,
-    prelude::SessionContext,
 };
 use outport_app::engine::{EngineError, Sight, View, VisibleTable};
 use outport_model::{
@@ -56,11 +55,9 @@ enum Found<'a> {
 }
 
 impl VisibleCatalog {
-    /// Gives a session the tables of a view, and no others.
-    pub(super) fn register(context: &SessionContext, stock: Stock, view: Arc<View>) -> Self {
-        let catalog = Self(Arc::new(Shelf { view, stock, live: LiveShelf::default() }));
-        context.register_catalog(CATALOG, Arc::new(catalog.clone()));
-        catalog
+    /// The tables of a view, and no others.
+    pub(super) fn new(stock: Stock, view: Arc<View>) -> Self {
+        Self(Arc::new(Shelf { view, stock, live: LiveShelf::default() }))
     }
 
     /// Every table that was released as `product.table`, for advice.
@@ -122,20 +119,23 @@ impl Shelf {
     ) -> Result<Arc<dyn TableProvider>, EngineError> {
         let name = dotted(product, table);
         let opened = match &visible.live {
-            Some(tables) => self.live.open(product, table, tables).await,
+            Some(tables) => self.live.open(product, table, tables).await.map(|stored| (stored, None)),
             None => {
                 let opened = Box::pin(self.stock.tables.open(&visible.released.version, key_of(visible))).await;
-                opened.map(|table| table.provider())
+                opened.map(|table| table.fastest())
             }
         };
         let stored = match (opened, &visible.sight) {
             (Err(error), Sight::Part(_)) => Err(EngineError::Sealed { table: name.clone(), reason: error.to_string() }),
             (opened, _) => opened,
         };
-        let stored = stored?;
+        let (stored, memory) = stored?;
         match restriction(&visible.sight, &stored.schema()) {
             None => Ok(stored),
-            Some(access) => Ok(Arc::new(SecuredTable::over(&name, stored, access, &self.stock.key)?)),
+            Some(access) => {
+                let secured = SecuredTable::over(&name, stored, access, &self.stock.key)?;
+                Ok(Arc::new(secured.in_memory(memory.map(|memory| (memory, access.clone())))))
+            }
         }
     }
 }

@@ -22,12 +22,13 @@ use datafusion::{
         Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TableScan, expr::AggregateFunction, ident,
         lit, utils::conjunction,
     },
-    prelude::SessionContext,
 };
+use futures::TryStreamExt;
 use outport_app::engine::EngineError;
 
 use super::{
     error::broken_off,
+    planner::Planner,
     secured::{SecuredTable, unqualified},
 };
 
@@ -83,11 +84,11 @@ impl Groups {
     }
 
     /// Makes sure that no condition leaves out so few rows that the difference to all of them tells of single ones.
-    pub(super) async fn check(&self, context: &SessionContext) -> Result<()> {
+    pub(super) async fn check(&self, planner: &Planner) -> Result<()> {
         for group in &self.0 {
             let Some(plan) = group.left_out()? else { continue };
-            let frame = context.execute_logical_plan(plan).await?;
-            for batch in Box::pin(frame.collect()).await? {
+            let mut left_out = Box::pin(planner.run(planner.analyzed(plan)?)).await?;
+            while let Some(batch) = left_out.try_next().await? {
                 let counts = batch.column(batch.num_columns() - 1).as_primitive::<Int64Type>();
                 if counts.values().iter().any(|count| (1..i64::from(group.minimum)).contains(count)) {
                     let reason = "the condition leaves out fewer rows of a group than that";

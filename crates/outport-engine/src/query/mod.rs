@@ -8,8 +8,9 @@
 //! - `groups`: tables that may only be read in groups; `live`: tables whose rows are not in the warehouse;
 //! - `tables`: the stored tables, opened once and in memory where they are asked for again and again;
 //! - [`exist`]: which of some rows exist for someone, without a stored table;
-//! - [`look_up`]: one row by its key, seen through the `lens` of a secured table;
-//! - `parameter` binds values, `pool` bounds the memory, `reads` says what is read, `error` what went wrong.
+//! - [`look_up`]: rows by their key, seen through the `lens` of a secured table;
+//! - `planner` plans and runs, `parameter` binds values, `pool` bounds the memory, `reads` says what is read, `error` what
+//!   went wrong.
 
 mod catalog;
 mod condition;
@@ -22,6 +23,7 @@ mod mask;
 mod parameter;
 mod pieces;
 mod place;
+mod planner;
 mod pool;
 mod reads;
 mod safe;
@@ -33,17 +35,20 @@ mod tables;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use datafusion::{
+    arrow::{
+        array::RecordBatch,
+        compute::{CastOptions, cast_with_options},
+        datatypes::{Schema, SchemaRef},
+    },
     common::{TableReference, tree_node::TreeNodeRecursion},
-    dataframe::DataFrame,
     error::DataFusionError,
-    execution::context::SQLOptions,
+    execution::runtime_env::RuntimeEnv,
     logical_expr::LogicalPlan,
-    prelude::SessionContext,
 };
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, stream};
 use outport_app::engine::{Answer, EngineError, Prospect, Question, Sight, View};
 
-use self::{catalog::VisibleCatalog, groups::Groups};
+use self::{catalog::VisibleCatalog, groups::Groups, planner::Planner};
 pub(crate) use self::{
     error::{plain, session_failed},
     look_up::look_up,
@@ -60,25 +65,21 @@ pub(crate) struct Stock {
     pub(crate) key: MaskKey,
 }
 
-/// Runs one query.
+/// Runs one query, with memory from this runtime.
 pub(crate) async fn query(
-    context: SessionContext,
     stock: Stock,
+    runtime: Arc<RuntimeEnv>,
     question: &Question,
     view: &Arc<View>,
 ) -> Result<Answer, EngineError> {
-    let inquiry = Inquiry::new(context, stock, &question.sql, view);
+    let inquiry = Inquiry::new(stock, runtime, &question.sql, view);
     unharmed(Box::pin(begun(inquiry, question))).await
 }
 
 /// Says what a query would give.
-pub(crate) async fn prospect(
-    context: SessionContext,
-    stock: Stock,
-    question: &Question,
-    view: &Arc<View>,
-) -> Result<Prospect, EngineError> {
-    let inquiry = Inquiry::new(context, stock, &question.sql, view);
+pub(crate) async fn prospect(stock: Stock, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
+    let runtime = Arc::clone(stock.tables.base().runtime_env());
+    let inquiry = Inquiry::new(stock, runtime, &question.sql, view);
     unharmed(Box::pin(foreseen(inquiry))).await
 }
 
@@ -92,19 +93,53 @@ async fn begun(inquiry: Inquiry<'_>, question: &Question) -> Result<Answer, Engi
     let plan = parameter::bind(inquiry.plan().await?, &question.arguments)?;
     let analyzed = inquiry.analyzed(plan.clone())?;
     let reads = reads::of(&analyzed, &inquiry.catalog).map_err(|error| inquiry.failed(&error))?;
-    let plan = match Groups::of(&analyzed)? {
-        None => plan,
+    let groups = Groups::of(&analyzed)?;
+    if groups.is_none()
+        && let Some(found) = look_up::by_key(&analyzed, inquiry.planner.state())
+    {
+        return Ok(Answer { schema: found.schema(), reads, batches: Box::pin(stream::iter([Ok(found)])) });
+    }
+    let plan = match groups {
+        // What shows plans begins with the one that was asked for.
+        None if matches!(plan, LogicalPlan::Explain(_)) => plan,
+        None => analyzed,
         Some(groups) => {
-            Box::pin(groups.check(&inquiry.context)).await.map_err(|error| inquiry.failed(&error))?;
-            Groups::formed(analyzed).map_err(|error| inquiry.failed(&error))?
+            Box::pin(groups.check(&inquiry.planner)).await.map_err(|error| inquiry.failed(&error))?;
+            inquiry.analyzed(Groups::formed(analyzed).map_err(|error| inquiry.failed(&error))?)?
         }
     };
-    let frame = DataFrame::new(inquiry.context.state(), plan);
-    let rows = Box::pin(frame.execute_stream()).await.map_err(|error| inquiry.failed(&error))?;
-    let schema = rows.schema();
-    let running = Running { restricted: inquiry.restricted, context: inquiry.context };
-    let batches = rows.map(move |batch| batch.map_err(|error| running.failed(&error)));
+    let announced = Arc::clone(plan.schema());
+    let rows = Box::pin(inquiry.planner.run(plan)).await.map_err(|error| inquiry.failed(&error))?;
+    let running = Running { restricted: inquiry.restricted, planner: inquiry.planner };
+    let narrowed = as_announced(&rows.schema(), announced.as_arrow());
+    let schema = narrowed.clone().unwrap_or_else(|| rows.schema());
+    let batches = rows.map(move |batch| {
+        let batch = batch.and_then(|batch| match &narrowed {
+            Some(schema) => of_types(&batch, schema),
+            None => Ok(batch),
+        });
+        batch.map_err(|error| running.failed(&error))
+    });
     Ok(Answer { schema, reads, batches: Box::pin(batches) })
+}
+
+/// The columns of an answer with the types that [`foreseen`] tells of, where they are others. DataFusion 55 sums decimals in
+/// a wider type where another column counts distinct values, and clients that prepared the query know the narrow one.
+fn as_announced(found: &SchemaRef, announced: &Schema) -> Option<SchemaRef> {
+    let types = || found.fields().iter().zip(announced.fields());
+    if types().all(|(found, announced)| found.data_type() == announced.data_type()) {
+        return None;
+    }
+    let fields = types().map(|(found, announced)| found.as_ref().clone().with_data_type(announced.data_type().clone()));
+    Some(Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), found.metadata().clone())))
+}
+
+/// The same rows with columns of these types.
+fn of_types(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DataFusionError> {
+    let exact = CastOptions { safe: false, ..CastOptions::default() };
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| cast_with_options(column, field.data_type(), &exact));
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)?)
 }
 
 async fn foreseen(inquiry: Inquiry<'_>) -> Result<Prospect, EngineError> {
@@ -122,7 +157,7 @@ async fn foreseen(inquiry: Inquiry<'_>) -> Result<Prospect, EngineError> {
 
 /// One query on its way.
 struct Inquiry<'a> {
-    context: SessionContext,
+    planner: Planner,
     catalog: VisibleCatalog,
     sql: &'a str,
     /// Whether there is anything that the asker must not see.
@@ -130,21 +165,20 @@ struct Inquiry<'a> {
 }
 
 impl<'a> Inquiry<'a> {
-    fn new(context: SessionContext, stock: Stock, sql: &'a str, view: &Arc<View>) -> Self {
-        let catalog = VisibleCatalog::register(&context, stock, Arc::clone(view));
-        Self { context, catalog, sql, restricted: is_restricted(view) }
+    fn new(stock: Stock, runtime: Arc<RuntimeEnv>, sql: &'a str, view: &Arc<View>) -> Self {
+        let tables = Arc::clone(&stock.tables);
+        let catalog = VisibleCatalog::new(stock, Arc::clone(view));
+        let planner = Planner::new(tables.base(), runtime, catalog.clone());
+        Self { planner, catalog, sql, restricted: is_restricted(view) }
     }
 
     fn failed(&self, error: &DataFusionError) -> EngineError {
-        pool::named(error::failed(error, self.sql, &self.catalog.names(), self.restricted), &self.context)
+        pool::named(error::failed(error, self.sql, &self.catalog.names(), self.restricted), self.planner.runtime())
     }
 
     /// The plan of a text that only reads.
     async fn plan(&self) -> Result<LogicalPlan, EngineError> {
-        let planned = Box::pin(self.context.state().create_logical_plan(self.sql)).await;
-        let plan = planned.map_err(|error| self.failed(&error))?;
-        let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        only_queries.verify_plan(&plan).map_err(|error| self.failed(&error))?;
+        let plan = self.planner.plan(self.sql).await.map_err(|error| self.failed(&error))?;
         if self.restricted && tells_of_inside(&plan).map_err(|error| self.failed(&error))? {
             return Err(error::refused(
                 "this would tell how tables are stored",
@@ -156,9 +190,7 @@ impl<'a> Inquiry<'a> {
 
     /// Types are made to agree, nothing is optimised away.
     fn analyzed(&self, plan: LogicalPlan) -> Result<LogicalPlan, EngineError> {
-        let state = self.context.state();
-        let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
-        analyzed.map_err(|error| self.failed(&error))
+        self.planner.analyzed(plan).map_err(|error| self.failed(&error))
     }
 }
 
@@ -166,12 +198,12 @@ impl<'a> Inquiry<'a> {
 struct Running {
     restricted: bool,
     /// What lists tables looks at the session while it runs.
-    context: SessionContext,
+    planner: Planner,
 }
 
 impl Running {
     fn failed(&self, error: &DataFusionError) -> EngineError {
-        pool::named(error::broken_off(error, self.restricted), &self.context)
+        pool::named(error::broken_off(error, self.restricted), self.planner.runtime())
     }
 }
 

@@ -11,7 +11,6 @@ use datafusion::{
         memory_pool::{FairSpillPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation},
         runtime_env::RuntimeEnv,
     },
-    prelude::SessionContext,
 };
 use outport_app::{engine::EngineError, gate::Limit, memory::Allowance};
 
@@ -22,8 +21,7 @@ pub(crate) fn bounded(runtime: &RuntimeEnv, allowance: &Allowance) -> Arc<Runtim
 }
 
 /// The error, with the limit that was reached where it is about memory.
-pub(super) fn named(error: EngineError, context: &SessionContext) -> EngineError {
-    let runtime = context.runtime_env();
+pub(super) fn named(error: EngineError, runtime: &RuntimeEnv) -> EngineError {
     let pool = runtime.memory_pool.downcast_ref::<QueryPool>();
     match (error, pool.and_then(QueryPool::reached)) {
         (EngineError::Memory { what, .. }, Some((limit, bytes))) => EngineError::Memory { what, limit, bytes },

@@ -27,6 +27,7 @@ use super::{
     mask::{self, MaskKey},
     safe,
     sealed::{SecuredExec, sealed},
+    tables::InMemory,
 };
 
 /// What the stored table is called in the plan below. No query sees that name.
@@ -44,6 +45,8 @@ pub(super) struct SecuredTable {
     clear: BTreeSet<String>,
     /// The fewest rows of a group, where only groups may pass.
     minimum_group: Option<u32>,
+    /// The stored table that is below, where it is in memory, and what may be seen of it.
+    memory: Option<(Arc<InMemory>, TableAccess)>,
 }
 
 impl fmt::Debug for SecuredTable {
@@ -79,7 +82,18 @@ impl SecuredTable {
             plan,
             clear: BTreeSet::new(),
             minimum_group: None,
+            memory: None,
         }
+    }
+
+    /// The same table, with what it is made of where that is in memory.
+    pub(super) fn in_memory(self, memory: Option<(Arc<InMemory>, TableAccess)>) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// What it is made of, where that is in memory.
+    pub(super) const fn memory(&self) -> Option<&(Arc<InMemory>, TableAccess)> {
+        self.memory.as_ref()
     }
 
     /// As queries name it.

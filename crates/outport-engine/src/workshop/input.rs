@@ -15,7 +15,7 @@ use datafusion::{
 use outport_app::engine::{EngineError, InputReport, PinnedInput};
 use outport_model::{
     check::{CheckResult, Outcome},
-    contract::{Contract, ContractId, TableSchema, Version},
+    contract::{Contract, ContractId, ContractTerms, TableSchema, Version},
     name::PortName,
     product::OnViolation,
     run::InputVersion,
@@ -154,6 +154,7 @@ fn contract(input: &PinnedInput) -> Contract {
             file: String::new(),
             description: None,
             approvers: BTreeSet::new(),
+            terms: ContractTerms::default(),
             tables: vec![table],
         },
     }

@@ -60,7 +60,7 @@ pub(super) async fn tables(
     for (product, name, table) in visible(view) {
         let (product, name) = (product.sql(), name.sql());
         if wanted.contains(&(product.as_str(), name.as_str())) {
-            let schema = schema(gate, caller, &product, &name, table).await;
+            let schema = schema(gate, caller, &product, &name, table).await?;
             schemas.insert((product, name), schema);
         }
     }
@@ -80,13 +80,21 @@ fn rows(gate: &Gate, view: &View, command: CommandGetTables, schemas: &Schemas) 
 
 /// The columns of a table as a query over all of it would have them. Where there is no such query, because its rows may
 /// only be seen in groups, they are what the contract says of those that may be read.
-async fn schema(gate: &Gate, caller: &Caller, product: &str, name: &str, table: &VisibleTable) -> SchemaRef {
+async fn schema(
+    gate: &Gate,
+    caller: &Caller,
+    product: &str,
+    name: &str,
+    table: &VisibleTable,
+) -> Result<SchemaRef, GateError> {
     let question = Question::new(format!("SELECT * FROM \"{product}\".\"{name}\""));
     match gate.prospect(caller, &question).await {
-        Ok(prospect) => shape::plain(&prospect.schema),
+        Ok(prospect) => Ok(shape::plain(&prospect.schema)),
+        // Whoever waits in vain for their turn at one table would wait as long at each.
+        Err(error) if error.limit().is_some() => Err(error),
         Err(error) => {
             tracing::debug!(%error, %product, table = %name, "the columns are taken from the contract");
-            Arc::new(promised(table))
+            Ok(Arc::new(promised(table)))
         }
     }
 }

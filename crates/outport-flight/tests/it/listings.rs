@@ -215,7 +215,7 @@ async fn lists_need_no_ticket_of_their_own_but_someone_who_is_let_in() {
     let info = client.get_catalogs().await.unwrap();
     let principal = fixture::principal("ada", &["analysts"]);
     let locked = outport_app::identity::User { principal, disabled: true, ..fixture::user("ada") };
-    outport_app::identity::UserStore::put_user(&*world.store, &locked).await.unwrap();
+    outport_test::store::PutUser::put_user(&*world.store, &locked).await.unwrap();
     assert_eq!(status(fetch(&mut client, info).await).code(), Code::Unauthenticated);
     assert!(matches!(world.last_record().result, RequestResult::Refused { .. }));
 }

@@ -3,12 +3,12 @@
 use arrow_flight::{Action, sql::client::FlightSqlServiceClient};
 use chrono::TimeDelta;
 use futures::TryStreamExt;
-use outport_app::identity::{Authenticated, TokenScope, TokenStore, UserStore};
+use outport_app::identity::{Authenticated, TokenScope, TokenStore};
 use outport_model::{
     audit::RequestResult,
     principal::{Door, PrincipalKind},
 };
-use outport_test::fixture;
+use outport_test::{fixture, store::PutUser};
 use tonic::Code;
 
 use crate::world::{PASSWORD, World, query, soon, status};
@@ -83,6 +83,23 @@ async fn whoever_shows_nothing_gets_nothing() {
     assert_eq!(status(client.prepare(SQL.to_owned(), None).await).code(), Code::Unauthenticated);
     assert_eq!(status(client.execute_update("DELETE".to_owned(), None).await).code(), Code::Unauthenticated);
     assert_eq!(status(client.begin_transaction().await).code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_credential_that_cannot_be_read_is_refused_and_on_record() {
+    let world = World::new().await;
+    for shown in ["Digest abc", "Basic ???", "Bearer", "Basic YWRh"] {
+        let mut client = world.stranger().await;
+        client.set_header("authorization", shown);
+        let refused = status(query(&mut client, SQL).await);
+        assert_eq!(refused.code(), Code::Unauthenticated, "{shown}");
+        assert!(refused.message().contains("neither `Bearer <token>` nor"), "{}", refused.message());
+    }
+    // Those that are alike are counted within a minute, so that there is one record yet.
+    let [record] = world.records().try_into().unwrap();
+    assert_eq!((record.door, record.principal), (Door::Flight, None));
+    assert_eq!(record.request, "authenticate from 127.0.0.1");
+    assert!(matches!(record.result, RequestResult::Refused { .. }));
 }
 
 #[tokio::test]

@@ -9,14 +9,19 @@ use futures::TryStreamExt;
 use outport_app::{
     App, Stores,
     gate::{Gate, Limits, Wardens},
-    identity::{Authenticated, AuthenticationError, Authenticator, Credential, TokenId, User, UserStore},
+    identity::{Authenticated, AuthenticationError, Authenticator, Credential, TokenId, User},
     store::{IntentChange, IntentStore, LeaseOutcome, LeaseStore, RunEnd, RunStore},
 };
 use outport_flight::Options;
 use outport_model::{audit::RequestRecord, principal::Principal};
 use outport_test::{
-    audit::MemoryAudit, clock::ManualClock, engine::ScriptedCompiler, fixture, holder::NamedHolder,
-    identity::ScriptedAuthenticator, store::MemoryStore,
+    audit::MemoryAudit,
+    clock::ManualClock,
+    engine::ScriptedCompiler,
+    fixture,
+    holder::NamedHolder,
+    identity::ScriptedAuthenticator,
+    store::{MemoryStore, PutUser},
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -78,6 +83,8 @@ impl World {
             users: store.clone(),
             tokens: store.clone(),
             agreements: store.clone(),
+            feedback: store.clone(),
+            ratings: store.clone(),
             authenticator: Arc::new(Doorman(Arc::clone(&known))),
             audit: audit.clone(),
         };

@@ -3,7 +3,10 @@
 //! Rows are told apart by the contract's key. A table without one, or with one that the caller does not see in clear,
 //! has only rows that were put in and rows that were taken out.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use outport_app::{
     engine::Question,
@@ -27,21 +30,44 @@ pub(crate) struct Located {
     pub(crate) current: ReleaseNumber,
 }
 
-/// The question for the changes from one release to another, without so many from their beginning. They are always in the
-/// order of the key, what was before what is. Release zero is the empty table.
-pub(crate) async fn question(
-    gate: &Gate,
-    caller: &Caller,
-    located: &Located,
-    releases: Range<ReleaseNumber>,
-    skip: usize,
-) -> Result<Question, GateError> {
-    let after = Side::read(gate, caller, located, releases.end).await?;
-    let before = match releases.start {
-        ReleaseNumber(0) => None,
-        start => Some(Side::read(gate, caller, located, start).await?),
-    };
-    Ok(compare(located, before.as_ref(), &after, skip)?)
+/// Compares releases of one table for one caller.
+#[derive(Debug)]
+pub(crate) struct Comparison<'a> {
+    gate: &'a Gate,
+    caller: &'a Caller,
+    located: &'a Located,
+    /// The releases that were planned, so that one that follows another and is followed in turn is planned once.
+    sides: BTreeMap<ReleaseNumber, Side>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(crate) fn new(gate: &'a Gate, caller: &'a Caller, located: &'a Located) -> Self {
+        Self { gate, caller, located, sides: BTreeMap::new() }
+    }
+
+    /// The question for the changes from one release to another, without so many from their beginning. They are always in
+    /// the order of the key, what was before what is. Release zero is the empty table.
+    pub(crate) async fn question(
+        &mut self,
+        releases: Range<ReleaseNumber>,
+        skip: usize,
+    ) -> Result<Question, GateError> {
+        let after = self.side(releases.end).await?;
+        let before = match releases.start {
+            ReleaseNumber(0) => None,
+            start => Some(self.side(start).await?),
+        };
+        Ok(compare(self.located, before.as_ref(), &after, skip)?)
+    }
+
+    async fn side(&mut self, release: ReleaseNumber) -> Result<Side, GateError> {
+        if let Some(side) = self.sides.get(&release) {
+            return Ok(side.clone());
+        }
+        let side = Side::read(self.gate, self.caller, self.located, release).await?;
+        self.sides.insert(release, side.clone());
+        Ok(side)
+    }
 }
 
 /// Whether the order of the changes of a table is always the same, so that some of them can be left out.
@@ -50,7 +76,7 @@ pub(crate) fn is_ordered(shape: &Shape) -> bool {
 }
 
 /// A release of a table. What the caller sees of it is what they see of the table now.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Side {
     release: ReleaseNumber,
     /// The columns that the table has in this release.

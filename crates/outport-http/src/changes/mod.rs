@@ -3,7 +3,8 @@
 //! - `GET /v1/changes/{product}` tells of every release of a product as it is published (`releases`);
 //! - `GET /v1/changes/{product}/{table}` gives the rows that were put in, changed and taken out: as an answer that ends,
 //!   or as events that go on with every release (`rows`); `difference` is the question that is asked for them, also by
-//!   Delta Sharing.
+//!   Delta Sharing;
+//! - `watch` is what both streams of events have in common.
 //!
 //! A position is the number of a release, or a place within the changes from one release to another: a client that was
 //! away goes on where it was.
@@ -13,8 +14,9 @@
 pub(crate) mod difference;
 mod releases;
 mod rows;
+pub(crate) mod watch;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use http::HeaderName;
@@ -23,9 +25,6 @@ use crate::state::Doors;
 
 /// The header with the id of the last event that the client has.
 const LAST: HeaderName = HeaderName::from_static("last-event-id");
-
-/// How long a stream waits before it looks again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// The paths of this door.
 pub(crate) fn routes() -> Router<Arc<Doors>> {

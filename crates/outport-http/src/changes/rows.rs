@@ -4,25 +4,22 @@
 //! as they listen; everybody else gets the changes since a release as rows, in any format that rows have, and with them
 //! the position to ask from the next time.
 
-use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
+use std::{fmt, ops::Range, str::FromStr, sync::Arc};
 
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use outport_app::gate::{Caller, GateError, Request};
+use outport_app::gate::{Caller, GateError};
 use outport_model::{principal::Door, release::ReleaseNumber};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 use super::{
-    LAST, PAUSE,
-    difference::{self, CHANGE, Located},
+    LAST,
+    difference::{self, CHANGE, Comparison, Located},
+    watch::{self, End, Teller, Watched},
 };
 use crate::{
     identify::Visitor,
@@ -35,9 +32,6 @@ use crate::{
 
 /// The header with the position to ask from the next time.
 const POSITION: HeaderName = HeaderName::from_static("outport-position");
-
-/// Events that wait for the client.
-const WAITING: usize = 64;
 
 /// What is asked.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -107,15 +101,8 @@ pub(super) async fn changes(
             return Err(Problem::bad_request("events have no end").with_help("leave out `until`, or ask for a format"));
         }
         let (inquiry, _) = located(doors.inquire(caller.clone(), said), &product, &table).await?;
-        let request = inquiry.into_request();
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let watch = Watch { doors: Arc::clone(&doors), caller, product, table, position, sender };
-        tokio::spawn(watch.run(request));
-        let events = futures::stream::unfold(receiver, |mut receiver| async move {
-            let event = receiver.recv().await?;
-            Some((Ok::<_, Infallible>(event), receiver))
-        });
-        return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
+        let changes = Changes { doors: Arc::clone(&doors), caller, product, table, position };
+        return Ok(watch::begin(&doors, inquiry.into_request(), changes));
     }
     let Some(position) = position else {
         return Err(Problem::bad_request("it is not said since when").with_help(
@@ -132,7 +119,7 @@ pub(super) async fn changes(
         (Position::At(from), Some(until)) => (from, ReleaseNumber(until), 0),
         (Position::Within { from, to, done }, _) => (from, to, done),
     };
-    let question = match difference::question(&doors.gate, &caller, &located, from..to, done).await {
+    let question = match Comparison::new(&doors.gate, &caller, &located).question(from..to, done).await {
         Ok(question) => question,
         Err(error) => return Err(inquiry.refuse(error)),
     };
@@ -160,62 +147,18 @@ async fn located<'a>(inquiry: Inquiry<'a>, product: &str, table: &str) -> Result
     }
 }
 
-/// One client that is told of the changes of one table.
-struct Watch {
+/// The changes of one table, as one client is told of them. Each look that reads rows is a request of its own.
+struct Changes {
     doors: Arc<Doors>,
     caller: Caller,
     product: String,
     table: String,
     /// Up to where the client has been told; before the first look, where it wants to begin.
     position: Option<Position>,
-    sender: mpsc::Sender<Event>,
 }
 
-/// Why a client is told no more.
-enum End {
-    /// It has gone.
-    Gone,
-    /// They may not read it any more.
-    Over(GateError),
-    /// A look failed, which is on record by itself.
-    Failed(Problem),
-}
-
-impl From<Problem> for End {
-    fn from(problem: Problem) -> Self {
-        Self::Failed(problem)
-    }
-}
-
-impl Watch {
-    /// `request` is that of the whole stream; each look that reads rows is one of its own.
-    async fn run(mut self, request: Request) {
-        let end = loop {
-            if let Err(end) = self.look().await {
-                break end;
-            }
-            tokio::select! {
-                biased;
-                () = self.sender.closed() => break End::Gone,
-                () = self.doors.options.stopping.cancelled() => break End::Failed(Problem::unavailable()),
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        };
-        let problem = match end {
-            End::Gone => return,
-            End::Over(error) => {
-                let id = request.id();
-                Problem::from(request.fail(error)).with_request(id)
-            }
-            End::Failed(problem) => {
-                request.answered();
-                problem
-            }
-        };
-        let _ = self.send(Event::default().event("end").data(problem.document().to_string())).await;
-    }
-
-    async fn look(&mut self) -> Result<(), End> {
+impl Watched for Changes {
+    async fn look(&mut self, teller: &Teller) -> Result<(), End> {
         let view = self.doors.gate.view(&self.caller).await.map_err(End::Over)?;
         let current = match rest::shape::find(&view, &self.product, &self.table) {
             rest::shape::Named::Visible(product, ..) => view.products.get(product).map(|visible| visible.release),
@@ -226,19 +169,22 @@ impl Watch {
             return Err(End::Over(GateError::NotFound { what: "table", name }));
         };
         match self.position {
-            None => self.settle(current).await,
+            None => self.settle(teller, current).await,
             Some(Position::At(release)) if release == current => Ok(()),
-            Some(Position::At(release)) => self.tell(release, current, 0).await,
-            Some(Position::Within { from, to, done }) => self.tell(from, to, done).await,
+            Some(Position::At(release)) => self.tell(teller, release..current, 0).await,
+            Some(Position::Within { from, to, done }) => self.tell(teller, from..to, done).await,
         }
     }
+}
 
+impl Changes {
     /// Tells of the changes from one release to another, and then that these were all.
-    async fn tell(&mut self, from: ReleaseNumber, to: ReleaseNumber, done: usize) -> Result<(), End> {
+    async fn tell(&mut self, teller: &Teller, releases: Range<ReleaseNumber>, done: usize) -> Result<(), End> {
+        let Range { start: from, end: to } = releases;
         let said = format!("changes of {}.{} from {from} to {to}", self.product, self.table);
         let doors = Arc::clone(&self.doors);
         let (inquiry, located) = located(doors.inquire(self.caller.clone(), said), &self.product, &self.table).await?;
-        let question = match difference::question(&doors.gate, &self.caller, &located, from..to, done).await {
+        let question = match Comparison::new(&doors.gate, &self.caller, &located).question(from..to, done).await {
             Ok(question) => question,
             Err(error) => return Err(inquiry.refuse(error).into()),
         };
@@ -255,22 +201,18 @@ impl Watch {
                     // The next time the order can be another one: then all of it is told again.
                     Position::At(from)
                 };
-                self.send(event(line, position)).await?;
+                teller.tell(event(line, position)).await?;
             }
         }
-        self.settle(to).await
+        self.settle(teller, to).await
     }
 
     /// The client has everything up to a release.
-    async fn settle(&mut self, release: ReleaseNumber) -> Result<(), End> {
+    async fn settle(&mut self, teller: &Teller, release: ReleaseNumber) -> Result<(), End> {
         let position = Position::At(release);
         self.position = Some(position);
         let data = json!({ "product": self.product, "table": self.table, "release": release });
-        self.send(Event::default().event("release").id(position.to_string()).data(data.to_string())).await
-    }
-
-    async fn send(&self, event: Event) -> Result<(), End> {
-        self.sender.send(event).await.map_err(|_| End::Gone)
+        teller.tell(Event::default().event("release").id(position.to_string()).data(data.to_string())).await
     }
 }
 

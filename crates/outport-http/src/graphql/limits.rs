@@ -26,11 +26,10 @@ const ROOTS: usize = 10;
 /// Brackets within brackets at most, of every kind. The parser calls itself for each, and has no limit of its own.
 const NESTING: usize = 64;
 
-/// Why a document is refused before anything of it is looked at, if it is.
-pub(super) fn check(text: &str) -> Result<(), String> {
+/// Reads a document, or says why it is refused before anything of it is looked at. `None` is one that cannot be parsed.
+pub(super) fn check(text: &str) -> Result<Option<ExecutableDocument>, String> {
     limit("brackets within brackets", nesting(text), NESTING)?;
-    // What cannot be parsed is refused with its place when it is run.
-    let Ok(document) = parse_query(text) else { return Ok(()) };
+    let Ok(document) = parse_query(text) else { return Ok(None) };
     for (_, operation) in document.operations.iter() {
         if operation.node.ty != OperationType::Query {
             return Err("only queries are answered here".to_owned());
@@ -38,7 +37,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         let mut counted = Counted { document: &document, fields: 0, aliases: 0, roots: 0 };
         counted.set(&operation.node.selection_set, 1, DEPTH)?;
     }
-    Ok(())
+    Ok(Some(document))
 }
 
 /// How deep brackets stand in each other at most; those in texts and comments count too, which hurts nobody.

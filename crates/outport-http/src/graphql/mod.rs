@@ -6,13 +6,14 @@
 //!
 //! - `tables`: the tables as types, with the relations that contracts promise; `names`: what they are called;
 //! - `schema`: the types; `cache`: keeps them as long as the view;
-//! - `filter`: arguments as conditions; `read`: root fields and relations;
+//! - `filter`: arguments as conditions; `read`: root fields and relations; `order`: what comes first in an answer;
 //! - `limits`: how large a document may be.
 
 mod cache;
 mod filter;
 mod limits;
 mod names;
+mod order;
 mod read;
 mod schema;
 mod tables;
@@ -44,7 +45,10 @@ use crate::{
     problem::Problem,
     state::Doors,
 };
+pub(crate) use names::plain;
+
 use cache::Cache;
+use order::Order;
 use tables::Tables;
 
 /// The paths of this door.
@@ -128,16 +132,25 @@ async fn schema(doors: &Doors, cache: &Cache, caller: &Caller) -> Result<Schema,
 }
 
 async fn execute(schema: &Schema, asked: &Asked, session: &Arc<Session>) -> async_graphql::Response {
-    if let Err(reason) = limits::check(&asked.query) {
-        return async_graphql::Response::from_errors(vec![async_graphql::ServerError::new(reason, None)]);
-    }
+    let document = match limits::check(&asked.query) {
+        Ok(document) => document,
+        Err(reason) => {
+            return async_graphql::Response::from_errors(vec![async_graphql::ServerError::new(reason, None)]);
+        }
+    };
     let variables = asked.variables.clone().unwrap_or_else(|| json!({}));
     let mut request =
         async_graphql::Request::new(&asked.query).variables(Variables::from_json(variables)).data(Arc::clone(session));
     if let Some(name) = &asked.operation_name {
         request = request.operation_name(name);
     }
-    schema.execute(request).await
+    // What cannot be parsed is refused with its place.
+    let Some(document) = document else { return schema.execute(request).await };
+    let order = Order::of(&document, asked.operation_name.as_deref());
+    request.set_parsed_query(document);
+    let mut response = schema.execute(request).await;
+    order.put(&mut response.data);
+    response
 }
 
 /// A problem as GraphQL has errors: what other doors say of it is in `extensions`.

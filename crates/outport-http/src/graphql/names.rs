@@ -25,7 +25,8 @@ impl Names {
     }
 }
 
-fn plain(name: &str) -> String {
+/// A name made of another text.
+pub(crate) fn plain(name: &str) -> String {
     let mut plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if plain.starts_with("__") {
         plain = format!("_{}", plain.trim_start_matches('_'));

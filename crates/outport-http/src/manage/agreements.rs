@@ -1,11 +1,12 @@
 //! Agreements from the request to their end: `/v1/agreements`. What changes something the gate puts on record itself.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use outport_app::gate::{Decision, GateError, Terms};
 use outport_model::{
@@ -15,7 +16,7 @@ use outport_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{document, enter, ordered, people::period, settle};
+use super::{document, enter, ordered, page::Paging, people::period, unknown_parameter};
 use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// An agreement, and what it is good for now.
@@ -72,12 +73,29 @@ struct RenewalOrder {
     seconds: Option<u64>,
 }
 
-/// The agreements that concern the caller, newest first.
-pub(super) async fn list(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+/// A page of the agreements that concern the caller, newest first.
+pub(super) async fn list(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, Problem> {
     let (caller, inquiry) = enter(&doors, visitor, "GET /v1/agreements".to_owned()).await?;
-    let listed = |(agreement, standing)| Listed { agreement, standing };
-    let agreements = doors.gate.agreements(&caller).await;
-    settle(inquiry, agreements.map(|agreements| agreements.into_iter().map(listed).collect::<Vec<_>>()))
+    let Ok(Query(paging)) = paging else {
+        return Err(inquiry.reject(unknown_parameter("there are `limit` and `cursor`")));
+    };
+    let page = match paging.page::<Reverse<(DateTime<Utc>, AgreementId)>>() {
+        Ok(page) => page,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    match doors.gate.agreements(&caller).await {
+        Ok(agreements) => {
+            let listed = agreements.into_iter().map(|(agreement, standing)| Listed { agreement, standing }).collect();
+            let (shown, last) =
+                page.cut(listed, |listed: &Listed| Reverse((listed.agreement.requested_at, listed.agreement.id)));
+            Ok(page.settle(&doors, inquiry, ("/v1/agreements", &[]), (&shown, last.as_ref())))
+        }
+        Err(error) => Err(inquiry.refuse(error)),
+    }
 }
 
 /// Asks for an agreement.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
 use outport_app::{
     gate::{Caller, Gate, GateError},
-    identity::TokenScope,
+    identity::{TokenScope, WorkspacePolicies},
 };
 use outport_model::{
     diagnostic::Diagnostic,
@@ -19,7 +19,10 @@ use outport_model::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{document, done, enter, ordered, settle, unknown_parameter};
+use super::{
+    condition::{Condition, Tag},
+    document, done, enter, ordered, settle, unknown_parameter,
+};
 use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// A policy file.
@@ -50,7 +53,23 @@ pub(super) async fn policies(State(doors): State<Arc<Doors>>, visitor: Visitor) 
     settle(inquiry, doors.gate.policies(&caller).await)
 }
 
-/// Puts a policy file on record, in the place of the one with the same name.
+/// One policy file, with its mark.
+pub(super) async fn policy_file(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/policies/{name}")).await?;
+    let found = doors.gate.policies(&caller).await.and_then(|all| {
+        let missing = || GateError::NotFound { what: "policy file", name: name.clone() };
+        all.into_iter().find(|policies| policies.name.as_str() == name).ok_or_else(missing)
+    });
+    let tag = found.as_ref().ok().map(Tag::of_policies);
+    Ok((tag.map(|tag| tag.header()), settle(inquiry, found)?).into_response())
+}
+
+/// Puts a policy file on record, in the place of the one with the same name; where the client says what it has seen of
+/// that, only if it is what is on record.
 pub(super) async fn put_policies(
     State(doors): State<Arc<Doors>>,
     visitor: Visitor,
@@ -62,8 +81,12 @@ pub(super) async fn put_policies(
     let set = name
         .parse::<PolicySetName>()
         .map_err(|error| Problem::bad_request(format!("`{name}` is no name of policies: {error}")))?;
-    let warnings = doors.gate.put_policies(&caller, set, text).await.map_err(with_diagnostics)?;
-    document(StatusCode::OK, Ok(Warnings { warnings }))
+    let condition = Condition::of(&headers)?;
+    let is_seen = |known: Option<&WorkspacePolicies>| condition.is_met(known.map(Tag::of_policies).as_ref());
+    let put = doors.gate.put_policies(&caller, set, text, is_seen).await;
+    let (policies, warnings) = put.map_err(with_diagnostics)?;
+    let answer = document(StatusCode::OK, Ok(Warnings { warnings }))?;
+    Ok((Tag::of_policies(&policies).header(), answer).into_response())
 }
 
 /// Removes a policy file.

@@ -5,7 +5,9 @@
 //! - `intents`: `GET /v1/intents`, what is on record of products, and `POST /v1/rollbacks`;
 //! - `runs`: `POST /v1/runs`;
 //! - `people`, `governance`, `agreements`, `audit`: users and tokens, policies, agreements, the record of requests;
+//! - `feedback`: what people say about products;
 //! - `tasks`: `GET /v1/tasks`, the applies and runs that were begun here, with their events;
+//! - `page`: lists in pages; `condition`: changes of what the client has seen and nothing else;
 //! - `failure`: what a use case that was not done looks like outside; `openapi` describes all of it.
 //!
 //! Documents are those that the command line writes with `--output json`: both write the same values.
@@ -15,10 +17,13 @@
 mod agreements;
 mod audit;
 mod bundles;
+mod condition;
 mod failure;
+mod feedback;
 mod governance;
 mod intents;
 mod openapi;
+pub(crate) mod page;
 mod people;
 mod plans;
 mod runs;
@@ -62,16 +67,24 @@ pub(crate) fn routes() -> Router<Arc<Doors>> {
         .route("/v1/tasks/{task}", get(tasks::one).delete(tasks::stop))
         .route("/v1/tasks/{task}/events", get(tasks::events))
         .route("/v1/users", get(people::users))
-        .route("/v1/users/{user}", put(people::put_user).delete(people::remove_user))
+        .route("/v1/users/{user}", get(people::user).put(people::put_user).delete(people::remove_user))
         .route("/v1/tokens", get(people::tokens).post(people::create_token))
         .route("/v1/tokens/{token}", delete(people::revoke_token))
         .route("/v1/policies", get(governance::policies))
-        .route("/v1/policies/{policies}", put(governance::put_policies).delete(governance::remove_policies))
+        .route(
+            "/v1/policies/{policies}",
+            get(governance::policy_file).put(governance::put_policies).delete(governance::remove_policies),
+        )
         .route("/v1/policy-check", get(governance::check_policies))
         .route("/v1/explanations/{product}/{table}", get(governance::explain))
         .route("/v1/agreements", get(agreements::list).post(agreements::request))
         .route("/v1/agreements/{agreement}/decision", post(agreements::decide))
         .route("/v1/agreements/{agreement}/renewal", post(agreements::renew))
+        .route("/v1/feedback", get(feedback::list).post(feedback::give))
+        .route("/v1/feedback/{feedback}", get(feedback::thread).patch(feedback::change))
+        .route("/v1/feedback/{feedback}/replies", post(feedback::answer))
+        .route("/v1/feedback/{feedback}/vote", put(feedback::vote).delete(feedback::unvote))
+        .route("/v1/feedback/ratings/{product}", get(feedback::ratings).put(feedback::rate))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verification", get(audit::verify))
 }
@@ -97,7 +110,7 @@ async fn workspace(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<
 }
 
 /// Recognises someone at this door, and begins their request.
-async fn enter(doors: &Doors, visitor: Visitor, said: String) -> Result<(Caller, Inquiry<'_>), Problem> {
+pub(crate) async fn enter(doors: &Doors, visitor: Visitor, said: String) -> Result<(Caller, Inquiry<'_>), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     Ok((caller.clone(), doors.inquire(caller, said)))
 }
@@ -126,7 +139,7 @@ fn settle<T: Serialize>(
 }
 
 /// A document, with the id under which the request is on record.
-fn reply(id: RequestId, status: StatusCode, value: &impl Serialize) -> Response {
+pub(crate) fn reply(id: RequestId, status: StatusCode, value: &impl Serialize) -> Response {
     // Only a map whose keys are no text cannot be written, and there is none.
     let document = serde_json::to_value(value).unwrap_or_else(|_| json!(null));
     (status, [(REQUEST, id.to_string())], Json(document)).into_response()
@@ -145,6 +158,6 @@ fn done(outcome: Result<(), GateError>) -> Result<StatusCode, Problem> {
 }
 
 /// The address has a parameter that means nothing, or a value that is none.
-fn unknown_parameter(known: &str) -> Problem {
+pub(crate) fn unknown_parameter(known: &str) -> Problem {
     Problem::bad_request("the address has a parameter that is not understood here").with_help(known)
 }

@@ -1,19 +1,20 @@
 //! Users and their tokens: `/v1/users`, `/v1/tokens`. What changes something the gate puts on record itself.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode};
 use outport_app::{
     gate::{GateError, UserChange},
-    identity::{Token, TokenId, TokenScope},
+    identity::{Token, TokenId, TokenScope, User},
 };
 use outport_model::{
     name::GroupName,
@@ -21,7 +22,12 @@ use outport_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{document, done, enter, ordered, settle, unknown_parameter};
+use super::{
+    condition::{Condition, Tag},
+    document, done, enter, ordered,
+    page::Paging,
+    settle, unknown_parameter,
+};
 use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// What is to be on record of a user.
@@ -68,21 +74,55 @@ struct NewToken {
     secret: String,
 }
 
-/// Whose tokens are wanted.
+/// Whose tokens are wanted, and which page of them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Of {
     user: Option<PrincipalId>,
+    limit: Option<usize>,
+    cursor: Option<String>,
 }
 
-/// Everyone.
-pub(super) async fn users(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+/// A page of everyone, by name.
+pub(super) async fn users(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, Problem> {
     let (caller, inquiry) = enter(&doors, visitor, "GET /v1/users".to_owned()).await?;
-    settle(inquiry, doors.gate.users(&caller).await)
+    let Ok(Query(paging)) = paging else {
+        return Err(inquiry.reject(unknown_parameter("there are `limit` and `cursor`")));
+    };
+    let page = match paging.page::<PrincipalId>() {
+        Ok(page) => page,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    match doors.gate.users(&caller).await {
+        Ok(users) => {
+            let (shown, last) = page.cut(users, |user| user.principal.id.clone());
+            Ok(page.settle(&doors, inquiry, ("/v1/users", &[]), (&shown, last.as_ref())))
+        }
+        Err(error) => Err(inquiry.refuse(error)),
+    }
+}
+
+/// One user, with the mark of what is on record of them.
+pub(super) async fn user(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/users/{name}")).await?;
+    let found = match name.parse() {
+        Ok(id) => doors.gate.user(&caller, &id).await,
+        Err(_) => Err(GateError::NotFound { what: "user", name }),
+    };
+    let tag = found.as_ref().ok().map(Tag::of_user);
+    Ok((tag.map(|tag| tag.header()), settle(inquiry, found)?).into_response())
 }
 
 /// Puts someone on record as they are described here; their password, and whether they are kept out, only where that is
-/// said.
+/// said. Where the client says what it has seen of them, only if that is what is on record.
 pub(super) async fn put_user(
     State(doors): State<Arc<Doors>>,
     visitor: Visitor,
@@ -103,7 +143,10 @@ pub(super) async fn put_user(
         labels: order.labels,
     };
     let change = UserChange { principal, password: order.password, disabled: order.disabled };
-    document(StatusCode::OK, doors.gate.put_user(&caller, change).await)
+    let condition = Condition::of(&headers)?;
+    let is_seen = |known: Option<&User>| condition.is_met(known.map(Tag::of_user).as_ref());
+    let user = doors.gate.put_user(&caller, change, is_seen).await?;
+    Ok((Tag::of_user(&user).header(), document(StatusCode::OK, Ok(user))?).into_response())
 }
 
 /// Removes someone, and revokes their tokens.
@@ -118,16 +161,27 @@ pub(super) async fn remove_user(
     done(doors.gate.remove_user(&caller, &id).await)
 }
 
-/// Tokens of one user, or of everyone.
+/// A page of the tokens of one user, or of everyone, newest first.
 pub(super) async fn tokens(
     State(doors): State<Arc<Doors>>,
     visitor: Visitor,
     of: Result<Query<Of>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (caller, inquiry) = enter(&doors, visitor, "GET /v1/tokens".to_owned()).await?;
-    match of {
-        Ok(Query(of)) => settle(inquiry, doors.gate.tokens(&caller, of.user.as_ref()).await),
-        Err(_) => Err(inquiry.reject(unknown_parameter("there is `user`, a name"))),
+    let Ok(Query(Of { user, limit, cursor })) = of else {
+        return Err(inquiry.reject(unknown_parameter("there are `user`, a name, `limit` and `cursor`")));
+    };
+    let page = match (Paging { limit, cursor }).page::<Reverse<(DateTime<Utc>, TokenId)>>() {
+        Ok(page) => page,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    match doors.gate.tokens(&caller, user.as_ref()).await {
+        Ok(tokens) => {
+            let (shown, last) = page.cut(tokens, |token| Reverse((token.created_at, token.id.clone())));
+            let narrowed = [("user", user.as_ref().map(PrincipalId::as_str))];
+            Ok(page.settle(&doors, inquiry, ("/v1/tokens", &narrowed), (&shown, last.as_ref())))
+        }
+        Err(error) => Err(inquiry.refuse(error)),
     }
 }
 

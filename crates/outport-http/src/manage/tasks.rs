@@ -30,6 +30,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{enter, failure, reply};
 use crate::{identify::Visitor, problem::Problem, query::Inquiry, state::Doors};
@@ -179,8 +180,9 @@ impl Tasks {
             return Err(inquiry.reject(problem.with_help("wait until one of your tasks has ended, or stop it")));
         }
         let response = accepted(inquiry.answered(), &task);
+        let traced = tracing::debug_span!("task", task = %task.id, kind = task.kind.as_str());
         // A task of its own, so that a panic ends the work and not what tells of its end.
-        let working = tokio::spawn(work(task.clone(), task.cancel.clone()));
+        let working = tokio::spawn(work(task.clone(), task.cancel.clone()).instrument(traced));
         tokio::spawn(async move {
             let outcome = match working.await {
                 Ok(outcome) => outcome.map_err(failure::of),
@@ -206,6 +208,12 @@ impl Tasks {
         }
         known.insert(task.id, Arc::clone(task));
         true
+    }
+
+    /// Who began each of them, and whether it has ended.
+    pub(crate) fn states(&self) -> BTreeMap<RequestId, (PrincipalId, bool)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(id, task)| (*id, (task.by.clone(), task.has_ended()))).collect()
     }
 
     fn all(&self) -> Vec<Arc<Task>> {

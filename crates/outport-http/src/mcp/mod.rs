@@ -71,9 +71,9 @@ async fn answer(State(doors): State<Arc<Doors>>, request: Request) -> Response {
         Err(problem) => return challenged(&doors, problem.into_response()),
     };
     // The caller is part of the server that answers this one request, so that no request is answered without one.
-    let gate = Arc::clone(&doors.gate);
-    let server = move || Ok(Server::new(Arc::clone(&gate), caller.clone()));
-    let service = StreamableHttpService::new(server, Arc::<NeverSessionManager>::default(), settings(&doors));
+    let server = Server::new(Arc::clone(&doors.gate), caller);
+    let sessions = Arc::<NeverSessionManager>::default();
+    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings(&doors));
     service.handle(Request::from_parts(parts, body)).await.map(Body::new)
 }
 

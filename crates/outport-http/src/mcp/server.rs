@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use outport_app::gate::{Caller, Gate, GateError};
+use http::StatusCode;
+use outport_app::gate::{Caller, DiscoveredPort, DiscoveredProduct, Gate, GateError};
+use outport_model::audit::RequestId;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -15,6 +17,7 @@ use rmcp::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use tracing::{Instrument, Span};
 
 use super::{access, known::Known, query, search, tools};
 use crate::problem::Problem;
@@ -34,6 +37,8 @@ const INSTRUCTIONS: &str = "Outport serves data products: tables with a contract
 pub(super) struct Server {
     gate: Arc<Gate>,
     caller: Caller,
+    /// Within which all of it is traced, also what is answered by another task than the one that asks.
+    span: Span,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +59,7 @@ struct Described {
 
 impl Server {
     pub(super) fn new(gate: Arc<Gate>, caller: Caller) -> Self {
-        Self { gate, caller }
+        Self { gate, caller, span: Span::current() }
     }
 
     async fn call(&self, name: &str, arguments: Option<JsonObject>) -> Result<(Value, String), Problem> {
@@ -62,15 +67,17 @@ impl Server {
             "search_products" => {
                 let Searched { query, limit } = read(arguments)?;
                 let limit = limit.unwrap_or(tools::HITS).clamp(1, tools::MOST_HITS);
-                let found =
-                    self.known(format!("search {query}"), |known| Ok(search::search(known, &query, limit))).await?;
+                let search = |known: &Known| Ok(search::search(known, &query, limit));
+                let (id, mut found) = self.known(format!("search {query}"), search).await?;
+                found["request"] = json!(id);
                 let text = format!("{} products found", found["total"]);
                 Ok((found, text))
             }
             "describe_product" => {
                 let Described { product, port } = read(arguments)?;
                 let describe = |known: &Known| known.describe(known.product(&product)?, port.as_deref());
-                let said = self.known(format!("describe {product}"), describe).await?;
+                let (id, mut said) = self.known(format!("describe {product}"), describe).await?;
+                said["request"] = json!(id);
                 Ok((said, format!("what `{product}` is and promises")))
             }
             "query" => {
@@ -95,39 +102,28 @@ impl Server {
         }
     }
 
-    /// Says something of what the caller may know of, and puts that on record.
-    async fn known(
+    /// Says something of what the caller may know of, and puts that on record under the id that comes with it.
+    async fn known<T>(
         &self,
-        request: String,
-        say: impl FnOnce(&Known) -> Result<Value, GateError> + Send,
-    ) -> Result<Value, Problem> {
+        request: impl Into<String>,
+        say: impl FnOnce(&Known) -> Result<T, GateError> + Send,
+    ) -> Result<(RequestId, T), Problem> {
         let request = self.gate.begin(&self.caller, request);
         let id = request.id();
-        let said = Known::read(&self.gate, &self.caller).await.and_then(|known| say(&known));
-        let mut said = request.settle(said).map_err(|error| Problem::from(error).with_request(id))?;
-        said["request"] = json!(id);
-        Ok(said)
+        let said = request.run(async { say(&Known::read(&self.gate, &self.caller).await?) }).await;
+        said.map(|said| (id, said)).map_err(|error| Problem::from(error).with_request(id))
     }
 
     async fn resources(&self, cursor: Option<String>) -> Result<ListResourcesResult, ErrorData> {
         let wrong = || ErrorData::invalid_params("the cursor is not one of this server", None);
         let start = cursor.map_or(Ok(0), |cursor| cursor.parse::<usize>()).map_err(|_| wrong())?;
-        let request = self.gate.begin(&self.caller, "resources/list");
-        let known = request.settle(Known::read(&self.gate, &self.caller).await).map_err(protocol)?;
-        let ports = known.products().iter().flat_map(|product| product.ports.iter().map(move |port| (product, port)));
-        let mut listed: Vec<Resource> = ports
-            .skip(start)
-            .take(PAGE + 1)
-            .map(|(product, port)| {
-                let resource =
-                    Resource::new(known.address(product, port), format!("{}.{}", product.name, port.version.port))
-                        .with_mime_type("application/json");
-                match port.contract.description.as_ref().or(product.purpose.as_ref()) {
-                    Some(text) => resource.with_description(text.clone()),
-                    None => resource,
-                }
-            })
-            .collect();
+        let list = |known: &Known| {
+            let products = known.products().iter();
+            let ports = products.flat_map(|product| product.ports.iter().map(move |port| (product, port)));
+            let wanted = ports.skip(start).take(PAGE + 1);
+            Ok(wanted.map(|(product, port)| listed(known, product, port)).collect::<Vec<_>>())
+        };
+        let (_, mut listed) = self.known("resources/list", list).await.map_err(|problem| protocol(&problem))?;
         let more = listed.len() > PAGE;
         listed.truncate(PAGE);
         let mut result = ListResourcesResult::with_all_items(listed);
@@ -136,13 +132,13 @@ impl Server {
     }
 
     async fn resource(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
-        let request = self.gate.begin(&self.caller, format!("resources/read {uri}"));
-        let read = Known::read(&self.gate, &self.caller).await.and_then(|known| {
+        let describe = |known: &Known| {
             let missing = || GateError::NotFound { what: "resource", name: uri.to_owned() };
             let (product, port) = known.at(uri).ok_or_else(missing)?;
             Ok(known.describe_port(product, port))
-        });
-        let said = request.settle(read).map_err(protocol)?;
+        };
+        let said = self.known(format!("resources/read {uri}"), describe).await;
+        let (_, said) = said.map_err(|problem| protocol(&problem))?;
         let contents = ResourceContents::text(said.to_string(), uri).with_mime_type("application/json");
         Ok(ReadResourceResult::new(vec![contents]))
     }
@@ -180,7 +176,7 @@ impl ServerHandler for Server {
             biased;
             // Dropping the call stops the query, which is then on record as cancelled.
             () = context.ct.cancelled() => return Err(ErrorData::internal_error("the request was cancelled", None)),
-            outcome = self.call(&request.name, request.arguments) => outcome,
+            outcome = self.call(&request.name, request.arguments).instrument(self.span.clone()) => outcome,
         };
         Ok(match outcome {
             Ok((value, text)) => answered(value, text),
@@ -194,7 +190,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        self.resources(request.and_then(|request| request.cursor)).await
+        self.resources(request.and_then(|request| request.cursor)).instrument(self.span.clone()).await
     }
 
     async fn list_resource_templates(
@@ -214,7 +210,17 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        Ok(self.resource(&request.uri).await?.into())
+        Ok(self.resource(&request.uri).instrument(self.span.clone()).await?.into())
+    }
+}
+
+/// A port as one of the resources.
+fn listed(known: &Known, product: &DiscoveredProduct, port: &DiscoveredPort) -> Resource {
+    let name = format!("{}.{}", product.name, port.version.port);
+    let resource = Resource::new(known.address(product, port), name).with_mime_type("application/json");
+    match port.contract.description.as_ref().or(product.purpose.as_ref()) {
+        Some(text) => resource.with_description(text.clone()),
+        None => resource,
     }
 }
 
@@ -245,9 +251,9 @@ fn refused(problem: &Problem) -> CallToolResult {
 }
 
 /// An error of the protocol, for requests that are no tools.
-fn protocol(error: GateError) -> ErrorData {
-    let missing = matches!(error, GateError::NotFound { .. });
-    let document = Problem::from(error).document();
+fn protocol(problem: &Problem) -> ErrorData {
+    let missing = problem.status() == StatusCode::NOT_FOUND;
+    let document = problem.document();
     let message = document.get("detail").or_else(|| document.get("title")).map_or("", text).to_owned();
     if missing {
         ErrorData::resource_not_found(message, Some(document))

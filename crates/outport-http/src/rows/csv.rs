@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{csv::WriterBuilder, datatypes::SchemaRef, error::ArrowError, record_batch::RecordBatch};
 
-use super::Encoder;
+use super::{Encoder, PIECE};
 use crate::problem::Problem;
 
 /// Comma-separated values.
@@ -32,6 +32,10 @@ impl Encoder for Csv {
 
     fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
         lines(batch, false)
+    }
+
+    fn at_once(&self) -> usize {
+        PIECE
     }
 
     fn end(&mut self) -> Result<Vec<u8>, ArrowError> {

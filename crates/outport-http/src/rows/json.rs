@@ -3,23 +3,24 @@
 //! Numbers are numbers, also whole ones beyond 2^53; decimals are text, so that no reader loses digits; days, times and
 //! moments are text in ISO 8601, bytes are text in base64. What is no number (`NaN`) is null, and null is written.
 
-use std::{collections::BTreeSet, io::Write, sync::Arc};
+mod values;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
-    array::{Array, AsArray, RecordBatch, StructArray},
-    datatypes::{DataType, Field, FieldRef, SchemaRef},
+    array::{RecordBatch, StructArray},
+    datatypes::{Field, SchemaRef},
     error::ArrowError,
-    json::{
-        Encoder as ValueEncoder, EncoderFactory, EncoderOptions,
-        writer::{NullableEncoder, make_encoder},
-    },
-    util::display::{ArrayFormatter, FormatOptions},
+    json::{EncoderOptions, writer::make_encoder},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{Encoder, types};
+use self::values::Exact;
+use super::{Encoder, PIECE, types};
 use crate::problem::Problem;
+
+/// Bytes at most that are made room for before they are there.
+const AHEAD: usize = 4 << 20;
 
 /// One document: `{"columns": [{"name", "type"}…], "rows": [{…}…]}`, and where there are pages `"next"`.
 #[derive(Debug)]
@@ -53,6 +54,10 @@ impl Encoder for Document {
             out.extend_from_slice(if self.first { b"\n" } else { b",\n" });
             self.first = false;
         })
+    }
+
+    fn at_once(&self) -> usize {
+        PIECE
     }
 
     fn end(&mut self) -> Result<Vec<u8>, ArrowError> {
@@ -92,6 +97,10 @@ impl Encoder for Lines {
         Ok(lines)
     }
 
+    fn at_once(&self) -> usize {
+        PIECE
+    }
+
     fn end(&mut self) -> Result<Vec<u8>, ArrowError> {
         Ok(Vec::new())
     }
@@ -117,6 +126,10 @@ pub(crate) fn objects(
     for row in 0..batch.num_rows() {
         before(&mut out);
         encoder.encode(row, &mut out);
+        if row == 0 {
+            // Rows are about as long as the first one.
+            out.reserve(out.len().saturating_mul(batch.num_rows()).min(AHEAD));
+        }
     }
     Ok(out)
 }
@@ -139,48 +152,5 @@ fn distinct(schema: &SchemaRef) -> Result<(), Problem> {
         None => Ok(()),
         Some(field) => Err(Problem::not_acceptable(format!("two columns of the answer are named `{}`", field.name()))
             .with_help("give one of them another name with `AS`, or ask for CSV, Arrow or Parquet")),
-    }
-}
-
-/// Encodes decimals and bytes as text.
-#[derive(Debug)]
-struct Exact;
-
-impl EncoderFactory for Exact {
-    fn make_default_encoder<'a>(
-        &self,
-        _: &'a FieldRef,
-        array: &'a dyn Array,
-        _: &'a EncoderOptions,
-    ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
-        let encoder: Box<dyn ValueEncoder + 'a> = match array.data_type() {
-            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-                Box::new(Quoted(ArrayFormatter::try_new(array, &FormatOptions::new())?))
-            }
-            DataType::Binary => Box::new(Base64(move |row| array.as_binary::<i32>().value(row))),
-            DataType::LargeBinary => Box::new(Base64(move |row| array.as_binary::<i64>().value(row))),
-            DataType::BinaryView => Box::new(Base64(move |row| array.as_binary_view().value(row))),
-            DataType::FixedSizeBinary(_) => Box::new(Base64(move |row| array.as_fixed_size_binary().value(row))),
-            _ => return Ok(None),
-        };
-        Ok(Some(NullableEncoder::new(encoder, array.nulls().cloned())))
-    }
-}
-
-/// Text without a character that JSON escapes.
-struct Quoted<'a>(ArrayFormatter<'a>);
-
-impl ValueEncoder for Quoted<'_> {
-    fn encode(&mut self, row: usize, out: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = write!(out, "\"{}\"", self.0.value(row));
-    }
-}
-
-struct Base64<F>(F);
-
-impl<'a, F: Fn(usize) -> &'a [u8]> ValueEncoder for Base64<F> {
-    fn encode(&mut self, row: usize, out: &mut Vec<u8>) {
-        let _ = write!(out, "\"{}\"", STANDARD.encode((self.0)(row)));
     }
 }

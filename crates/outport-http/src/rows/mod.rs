@@ -16,6 +16,9 @@ pub(crate) use format::Format;
 
 use crate::problem::Problem;
 
+/// Rows of text that make a piece of a body.
+const PIECE: usize = 2_048;
+
 /// Makes the pieces of a body.
 pub(crate) trait Encoder: Send {
     /// What comes before the first row.
@@ -23,6 +26,11 @@ pub(crate) trait Encoder: Send {
 
     /// Rows.
     fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError>;
+
+    /// How many rows make a piece at most: one is sent while the next one is written.
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
 
     /// What comes after the last row.
     fn end(&mut self) -> Result<Vec<u8>, ArrowError>;
@@ -44,6 +52,12 @@ pub(crate) fn encoder(format: Format, schema: &SchemaRef) -> Result<Box<dyn Enco
     })
 }
 
+/// The rows of a batch, so many at a time.
+pub(crate) fn parts(batch: &RecordBatch, most: usize) -> impl Iterator<Item = RecordBatch> {
+    let rows = batch.num_rows();
+    (0..rows).step_by(most.max(1)).map(move |first| batch.slice(first, most.min(rows - first)))
+}
+
 /// A whole body.
 pub(crate) fn whole(encoder: &mut dyn Encoder, batches: &[RecordBatch]) -> Result<Vec<u8>, Problem> {
     let mut encode = || -> Result<Vec<u8>, ArrowError> {
@@ -58,4 +72,27 @@ pub(crate) fn whole(encoder: &mut dyn Encoder, batches: &[RecordBatch]) -> Resul
         tracing::error!(%error, "rows could not be written");
         Problem::internal()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, AsArray, Int64Array};
+
+    use super::*;
+
+    #[test]
+    fn parts_are_all_rows_in_their_order() {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..5));
+        let batch = RecordBatch::try_from_iter([("n", numbers)]).unwrap();
+        let parts = |batch: &RecordBatch, most| -> Vec<Vec<i64>> {
+            let numbers =
+                |part: RecordBatch| part.column(0).as_primitive::<arrow::datatypes::Int64Type>().values().to_vec();
+            parts(batch, most).map(numbers).collect()
+        };
+        assert_eq!(parts(&batch, 2), [vec![0, 1], vec![2, 3], vec![4]]);
+        assert_eq!(parts(&batch, usize::MAX), [vec![0, 1, 2, 3, 4]]);
+        assert_eq!(parts(&batch.slice(0, 0), 2), Vec::<Vec<i64>>::new());
+    }
 }

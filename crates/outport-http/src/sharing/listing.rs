@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{SCHEMA, refusal::Refusal};
-use crate::{identify::Visitor, problem::Problem, rest::fault::Fault, state::Doors};
+use crate::{identify::Visitor, rest::fault::Fault, state::Doors};
 
 /// Items of a page where the client names no number, and at most.
 const PAGE: usize = 500;
@@ -55,15 +55,13 @@ pub(super) async fn share(
     Path(share): Path<String>,
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
-    let request = doors.gate.begin(&caller, format!("delta-sharing share {share}"));
-    let id = request.id();
     let found = async {
         let view = doors.gate.view(&caller).await?;
         let product = product(&view, &share)?;
         Ok(json!({ "share": share_item(&doors, product) }))
     };
-    let found = found.await;
-    let found = request.settle(found).map_err(|error| Problem::from(error).with_request(id))?;
+    let said = format!("delta-sharing share {share}");
+    let (_, found) = doors.inquire(caller.clone(), said).run(found).await?;
     Ok(Json(found).into_response())
 }
 
@@ -162,13 +160,12 @@ async fn list(
     paging: Paged,
     items: impl FnOnce(&View) -> Result<Vec<(String, Value)>, GateError> + Send,
 ) -> Result<Response, Refusal> {
-    let request = doors.gate.begin(caller, format!("delta-sharing {what}"));
-    let id = request.id();
-    let listed = doors.gate.view(caller).await.and_then(|view| {
+    let listed = async {
+        let view = doors.gate.view(caller).await?;
         let Query(paging) = paging.map_err(|_| wrong("`maxResults` is not a number of items"))?;
         page(items(&view)?, &paging)
-    });
-    let listed = request.settle(listed).map_err(|error| Problem::from(error).with_request(id))?;
+    };
+    let (_, listed) = doors.inquire(caller.clone(), format!("delta-sharing {what}")).run(listed).await?;
     Ok(Json(listed).into_response())
 }
 

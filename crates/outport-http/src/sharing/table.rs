@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use outport_app::{
     engine::{Question, Sight},
-    gate::{Caller, GateError, Request},
+    gate::{Caller, GateError},
 };
 use outport_model::{
     name::{ProductName, TableName},
@@ -32,9 +32,10 @@ use super::{
 };
 use crate::{
     body::{self, Whole},
-    changes::difference::{self, Located},
+    changes::difference::{Comparison, Located},
     identify::Visitor,
     problem::Problem,
+    query::Inquiry,
     rest::{self, fault::Fault, shape::Shape},
     state::Doors,
 };
@@ -93,6 +94,20 @@ struct Found {
     current: ReleaseNumber,
 }
 
+impl Found {
+    /// What tells a file with some of it apart from all others.
+    fn key(&self, caller: &Caller, release: ReleaseNumber, content: Content) -> Key {
+        Key {
+            owner: caller.clone(),
+            product: self.product.clone(),
+            table: self.table.clone(),
+            release,
+            content,
+            sight: self.sight.clone(),
+        }
+    }
+}
+
 pub(super) async fn version(
     State(doors): State<Arc<Doors>>,
     visitor: Visitor,
@@ -100,8 +115,7 @@ pub(super) async fn version(
     moment: Moments,
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
-    let request = doors.gate.begin(&caller, format!("delta-sharing version of {}.{}", names.0, names.2));
-    let id = request.id();
+    let inquiry = doors.inquire(caller.clone(), format!("delta-sharing version of {}.{}", names.0, names.2));
     let version = async {
         let table = find(&doors, &caller, &names).await?;
         match moments(moment)?.starting_timestamp {
@@ -114,8 +128,7 @@ pub(super) async fn version(
             }
         }
     };
-    let version = version.await;
-    let version = request.settle(version).map_err(|error| Problem::from(error).with_request(id))?;
+    let (_, version) = inquiry.run(version).await?;
     let mut headers = HeaderMap::new();
     headers.insert(VERSION, HeaderValue::from(version.0));
     Ok((StatusCode::OK, headers).into_response())
@@ -130,8 +143,7 @@ pub(super) async fn metadata(
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
     let capabilities = Capabilities::of(&headers)?;
-    let request = doors.gate.begin(&caller, format!("delta-sharing metadata of {}.{}", names.0, names.2));
-    let id = request.id();
+    let inquiry = doors.inquire(caller.clone(), format!("delta-sharing metadata of {}.{}", names.0, names.2));
     let planned = async {
         let table = find(&doors, &caller, &names).await?;
         let Moment { version, timestamp, .. } = moments(moment)?;
@@ -139,8 +151,7 @@ pub(super) async fn metadata(
         let prospect = doors.gate.prospect(&caller, &question(&table, release, None)).await?;
         Ok((table, release, schema::storable(&prospect.schema)))
     };
-    let planned = planned.await;
-    let (table, release, schema) = request.settle(planned).map_err(|error| Problem::from(error).with_request(id))?;
+    let (_, (table, release, schema)) = inquiry.run(planned).await?;
     let chosen = capabilities.choose(&schema::features(&schema))?;
     let mut headers = HeaderMap::new();
     chosen.echo(&mut headers);
@@ -160,8 +171,8 @@ pub(super) async fn query(
     let capabilities = Capabilities::of(&headers)?;
     let asked: Asked = if body.is_empty() { Asked::default() } else { body::json(&body)? };
     let base = base(&doors, &headers)?;
-    let request = doors.gate.begin(&caller, format!("delta-sharing query of {}.{}", names.0, names.2));
-    let id = request.id();
+    let inquiry = doors.inquire(caller.clone(), format!("delta-sharing query of {}.{}", names.0, names.2));
+    let id = inquiry.id();
     let located = async {
         let table = find(&doors, &caller, &names).await?;
         if asked.starting_version.is_some() || asked.starting_timestamp.is_some() {
@@ -172,10 +183,11 @@ pub(super) async fn query(
     };
     let (table, release) = match located.await {
         Ok(located) => located,
-        Err(error) => return Err(Problem::from(request.fail(error)).with_request(id).into()),
+        Err(error) => return Err(inquiry.refuse(error).into()),
     };
-    let content = Content::Rows { limit: asked.limit_hint };
-    let kept = file(&doors, &files, &caller, request, &table, (release, content)).await?;
+    let key = table.key(&caller, release, Content::Rows { limit: asked.limit_hint });
+    let rows = question(&table, release, asked.limit_hint);
+    let kept = file(&doors, &files, inquiry, key, std::future::ready(Ok(rows))).await?;
     let chosen = capabilities.choose(&schema::features(&kept.schema))?;
     let mut headers = HeaderMap::new();
     chosen.echo(&mut headers);
@@ -206,22 +218,23 @@ pub(super) async fn changes(
     let capabilities = Capabilities::of(&headers)?;
     let base = base(&doors, &headers)?;
     let said = format!("delta-sharing changes of {}.{}", names.0, names.2);
-    let request = doors.gate.begin(&caller, said.clone());
-    let id = request.id();
     let located = async {
         let table = find(&doors, &caller, &names).await?;
         let steps = steps(&doors, &caller, &table, period).await?;
+        let unknown = || wrong("no contract says what the columns of this table are".to_owned());
+        let located = Located { shape: table.shape.clone().ok_or_else(unknown)?, current: table.current };
         let prospect = doors.gate.prospect(&caller, &question(&table, table.current, None)).await?;
-        Ok((table, steps, schema::storable(&prospect.schema)))
+        Ok((table, steps, located, schema::storable(&prospect.schema)))
     };
-    let located = located.await;
-    let (table, steps, schema) = request.settle(located).map_err(|error| Problem::from(error).with_request(id))?;
+    let (_, (table, steps, located, schema)) = doors.inquire(caller.clone(), said.clone()).run(located).await?;
     let chosen = capabilities.choose(&schema::features(&schema))?;
     let mut lines = actions::head(&chosen, &described(&doors, &table, &schema, table.current));
     let mut until = None;
+    let mut comparison = Comparison::new(&doors.gate, &caller, &located);
     for Step { since, release, published_at } in steps {
-        let request = doors.gate.begin(&caller, format!("{said} from {since} to {release}"));
-        let kept = file(&doors, &files, &caller, request, &table, (release, Content::Changes { since })).await?;
+        let inquiry = doors.inquire(caller.clone(), format!("{said} from {since} to {release}"));
+        let key = table.key(&caller, release, Content::Changes { since });
+        let kept = file(&doors, &files, inquiry, key, comparison.question(since..release, 0)).await?;
         if kept.rows > 0 {
             let (served, end) = served(&doors, &files, &base, &kept);
             until = until.into_iter().chain([end]).min();
@@ -340,45 +353,27 @@ async fn releases(
     Ok(releases)
 }
 
-/// Rows of a table at a release, as a file that is made now or is there already.
+/// The file of this key, which is there already or is made now, of the answer to a question.
 async fn file(
     doors: &Doors,
     files: &Files,
-    caller: &Caller,
-    mut request: Request,
-    table: &Found,
-    (release, content): (ReleaseNumber, Content),
+    inquiry: Inquiry<'_>,
+    key: Key,
+    question: impl Future<Output = Result<Question, GateError>>,
 ) -> Result<Kept, Refusal> {
-    let key = Key {
-        owner: caller.clone(),
-        product: table.product.clone(),
-        table: table.table.clone(),
-        release,
-        content,
-        sight: table.sight.clone(),
-    };
     if let Some(kept) = files.made_of(&key, doors.gate.app().clock.now()) {
+        let mut request = inquiry.into_request();
         request.reads(kept.reads.clone());
         request.count(kept.rows, 0);
         request.answered();
         return Ok(kept);
     }
-    let id = request.id();
-    let question = match content {
-        Content::Rows { limit } => question(table, release, limit),
-        Content::Changes { since } => {
-            let Some(shape) = table.shape.clone() else {
-                let error = wrong("no contract says what the columns of this table are".to_owned());
-                return Err(Problem::from(request.fail(error)).with_request(id).into());
-            };
-            let located = Located { shape, current: table.current };
-            match difference::question(&doors.gate, caller, &located, since..release, 0).await {
-                Ok(question) => question,
-                Err(error) => return Err(Problem::from(request.fail(error)).with_request(id).into()),
-            }
-        }
+    let question = match question.await {
+        Ok(question) => question,
+        Err(error) => return Err(inquiry.refuse(error).into()),
     };
-    let answered = doors.gate.answer(request, caller, question).await;
+    let id = inquiry.id();
+    let answered = doors.gate.answer(inquiry.into_request(), &key.owner, question).await;
     let mut answered = answered.map_err(|error| Problem::from(error).with_request(id))?;
     let written = write::write(&mut answered).await?;
     Ok(files.keep(key, written, answered.reads, doors.gate.app().clock.now()))

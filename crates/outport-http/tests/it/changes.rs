@@ -1,18 +1,21 @@
 //! `GET /v1/changes/{product}`.
 
-use axum::{Router, body::BodyDataStream};
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+};
 use futures::StreamExt;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use outport_app::identity::{Authenticated, Token, TokenScope};
 use outport_model::{audit::RequestResult, principal::Door};
-use outport_test::fixture;
+use outport_test::{fixture, store::PutUser};
 use serde_json::Value;
 use tower::Service;
 
 use crate::support::{ADA, Home, get, release, request, send, with};
 
 /// The events of a stream.
-struct Events(BodyDataStream);
+pub(crate) struct Events(BodyDataStream);
 
 impl Events {
     async fn of(router: &Router, token: &str, last: Option<&str>) -> Self {
@@ -20,6 +23,11 @@ impl Events {
         if let Some(last) = last {
             asked = with(asked, "last-event-id", last);
         }
+        Self::asked(router, asked).await
+    }
+
+    /// The events that a request is answered with.
+    pub(crate) async fn asked(router: &Router, asked: Request<Body>) -> Self {
         let response = router.clone().call(asked).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -27,7 +35,7 @@ impl Events {
     }
 
     /// The name, the id and the data of the next event; nothing after the last one.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             let piece = self.0.next().await?.unwrap();
             let text = std::str::from_utf8(&piece).unwrap();
@@ -60,6 +68,10 @@ async fn a_client_is_told_of_the_current_release_and_of_those_after() {
     let (name, id, _) = events.next().await.unwrap();
     assert_eq!((name.as_str(), id.as_str()), ("release", "2"));
     drop(events);
+    // The stream notices as soon as it is its turn.
+    while home.records().is_empty() {
+        tokio::task::yield_now().await;
+    }
     let [record] = home.records().try_into().unwrap();
     assert_eq!((record.door, record.result), (Door::Changes, RequestResult::Cancelled));
 }

@@ -159,6 +159,37 @@ async fn errors_are_those_of_the_gate() {
 }
 
 #[tokio::test]
+async fn the_answer_is_in_the_order_of_the_document() {
+    let home = Home::new().await;
+    let router = home.router();
+    // The first root has its rows long after the last one.
+    home.answer_with(|question| {
+        let waits = if question.sql.ends_with("LIMIT 2") { 50 } else { 0 };
+        let batch = rows(&[(1, Some("a"), None)]);
+        let schema = batch.schema();
+        let batches = futures::stream::once(async move {
+            for _ in 0..waits {
+                tokio::task::yield_now().await;
+            }
+            Ok(batch)
+        });
+        Ok((schema, batches.boxed()))
+    });
+    let query = "{ slow: shop_daily(first: 1) { pageInfo { endCursor hasNextPage } nodes { name id } } workspace ...more } \
+                 fragment more on Query { quick: shop_daily(first: 9) { release nodes { id } request } __typename }";
+    let body = json!({ "query": query }).to_string();
+    let reply = send(&router, with(request(ADA, "POST", "/graphql", body), "content-type", "application/json")).await;
+    let answer = reply.json();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let data = &answer["data"];
+    assert_eq!(keys(data), ["slow", "workspace", "quick", "__typename"], "{}", reply.text());
+    assert_eq!(keys(&data["slow"]), ["pageInfo", "nodes"]);
+    assert_eq!(keys(&data["slow"]["pageInfo"]), ["endCursor", "hasNextPage"]);
+    assert_eq!(keys(&data["slow"]["nodes"][0]), ["name", "id"]);
+    assert_eq!(keys(&data["quick"]), ["release", "nodes", "request"]);
+}
+
+#[tokio::test]
 async fn what_rows_name_is_read_by_one_query() {
     let home = Home::new().await;
     publish_changed(&home, "family", |compiled| {

@@ -11,10 +11,10 @@ use outport_model::{
     principal::Door,
     product::Product,
 };
-use outport_test::fixture;
+use outport_test::{fixture, store::PutUser};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, Home, OLGA, ROOT, Reply, request, send, with};
+use crate::support::{ADA, Home, OLGA, ROOT, Reply, hub, request, send, with};
 
 /// Makes a product of each bundle, named like its folder; one of the folder `broken` has an error.
 #[derive(Debug)]
@@ -39,7 +39,10 @@ impl BundleLoader for Folders {
 }
 
 fn open(home: &Home) -> Router {
-    home.router_with(|options| options.bundles = Some(Arc::new(Folders)))
+    home.router_with(|options| {
+        options.bundles = Some(Arc::new(Folders));
+        options.hub = Some(hub());
+    })
 }
 
 fn post(token: &str, path: &str, body: &Value) -> Request<Body> {
@@ -90,11 +93,22 @@ async fn the_document_describes_what_is_there() {
         for (method, operation) in operations.as_object().unwrap() {
             let asked = Request::builder().method(method.to_uppercase().as_str()).uri(path.as_str());
             let asked = asked.header("content-type", "application/json").body(Body::from("{}")).unwrap();
-            let expected = if operation["security"] == json!([]) { 200 } else { 401 };
+            let expected = match (operation["security"] == json!([]), method.as_str()) {
+                (false, _) => 401,
+                (true, "get") => 200,
+                // Only a page signs someone in.
+                (true, _) => 403,
+            };
             assert_eq!(send(&router, asked).await.status.as_u16(), expected, "{method} {path}");
         }
     }
-    insta::assert_json_snapshot!("management", document);
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/management.openapi.json");
+    let expected = format!("{document:#}\n");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == expected, "{} is not what is served; run this test with UPDATE_DOCS=1", file.display());
 }
 
 #[tokio::test]
@@ -187,12 +201,124 @@ async fn pages_of_products_go_on_where_the_one_before_ended() {
         let page = ask(&router, ROOT, &path).await;
         found.extend(page.json().as_array().unwrap().iter().map(name));
         let Some(next) = page.header("link").strip_suffix(">; rel=\"next\"") else { break };
-        path = next.trim_start_matches('<').to_owned();
+        next.trim_start_matches('<').clone_into(&mut path);
     }
     assert_eq!(found, ["dark", "shop", "vault"]);
     for wrong in ["cursor=!", "cursor=Li4", "page=2", "limit=x"] {
         assert_eq!(ask(&router, ROOT, &format!("/v1/intents?{wrong}")).await.problem()["status"], 400, "{wrong}");
     }
+}
+
+/// What every page of a list has, newest or first page first.
+async fn pages(router: &Router, list: &str, limit: usize) -> Vec<Vec<Value>> {
+    let sign = if list.contains('?') { '&' } else { '?' };
+    let (mut path, mut found) = (format!("{list}{sign}limit={limit}"), Vec::new());
+    loop {
+        let page = ask(router, ROOT, &path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text());
+        found.push(page.json().as_array().unwrap().clone());
+        let Some(next) = page.header("link").strip_suffix(">; rel=\"next\"") else { return found };
+        next.trim_start_matches('<').clone_into(&mut path);
+    }
+}
+
+#[tokio::test]
+async fn every_list_comes_in_pages() {
+    let home = Home::new().await;
+    let router = open(&home);
+    let wardens = home.gate.wardens();
+    for (number, name) in ["eve", "ada", "dan", "bob", "cem"].into_iter().enumerate() {
+        wardens.users.put_user(&fixture::user(name)).await.unwrap();
+        let token = fixture::token(&format!("t{number}"), if number % 2 == 0 { "eve" } else { "ada" });
+        wardens.tokens.add_token(&token).await.unwrap();
+        let agreement = fixture::agreement(u64::try_from(number).unwrap() + 1, "vault");
+        wardens.agreements.add_agreement(&fixture::workspace("prod"), &agreement).await.unwrap();
+    }
+    let names = |pages: Vec<Vec<Value>>, pointer: &str| -> Vec<Vec<Value>> {
+        pages.iter().map(|page| page.iter().map(|item| item.pointer(pointer).unwrap().clone()).collect()).collect()
+    };
+    let users = names(pages(&router, "/v1/users", 2).await, "/principal/id");
+    assert_eq!(json!(users), json!([["ada", "bob"], ["cem", "dan"], ["eve"]]));
+    let agreements = pages(&router, "/v1/agreements", 2).await;
+    assert_eq!(agreements.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    let asked: Vec<_> = names(agreements, "/agreement/requestedAt").concat();
+    assert!(asked.windows(2).all(|pair| pair[0].as_str() > pair[1].as_str()), "newest first: {asked:?}");
+    let tokens = names(pages(&router, "/v1/tokens", 2).await, "/id").concat();
+    let all = names(pages(&router, "/v1/tokens", 100).await, "/id").concat();
+    assert_eq!((&tokens, tokens.len()), (&all, 5));
+    let of_eve = names(pages(&router, "/v1/tokens?user=eve", 2).await, "/owner");
+    assert_eq!(json!(of_eve), json!([["eve", "eve"], ["eve"]]), "the link keeps whose they are");
+
+    // The newest requests are on the first page, oldest first on each. Each page is a request itself.
+    let before = home.records().len();
+    let requests = pages(&router, "/v1/audit", 4).await;
+    let newest = names(requests.clone(), "/id");
+    assert!(requests.len() > 2 && requests[..2].iter().all(|page| page.len() == 4), "{newest:?}");
+    let listed: Vec<_> = newest.into_iter().rev().flatten().collect();
+    let recorded: Vec<_> = home.records()[..before].iter().map(|record| json!(record.id)).collect();
+    assert_eq!(listed, recorded);
+    for list in ["users", "tokens", "agreements", "audit"] {
+        for wrong in ["cursor=!", "cursor=Li4", "page=2", "limit=x"] {
+            let refused = ask(&router, ROOT, &format!("/v1/{list}?{wrong}")).await;
+            assert_eq!(refused.problem()["status"], 400, "{list} {wrong}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_overwrites_what_they_have_not_seen() {
+    let home = Home::new().await;
+    let router = open(&home);
+    home.gate.wardens().users.put_user(&fixture::user("ada")).await.unwrap();
+    let put = |path: &'static str, body: Value, headers: &[(&'static str, String)]| {
+        let asked = with(request(ROOT, "PUT", path, body.to_string()), "content-type", "application/json");
+        headers.iter().fold(asked, |asked, (name, value)| with(asked, name, value))
+    };
+    let user = |groups: &[&str]| json!({ "kind": "user", "groups": groups });
+
+    let first = ask(&router, ROOT, "/v1/users/ada").await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"') && tag.len() == 34, "{tag}");
+    let seen = [("if-match", tag.clone())];
+    let changed = send(&router, put("/v1/users/ada", user(&["auditors"]), &seen)).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+    let other = changed.header("etag").to_owned();
+    assert_ne!(other, tag);
+    assert_eq!(ask(&router, ROOT, "/v1/users/ada").await.header("etag"), other);
+    let late = send(&router, put("/v1/users/ada", user(&[]), &seen)).await;
+    let problem = late.problem();
+    assert_eq!((&problem["type"], &problem["status"]), (&json!("urn:outport:problem:changed"), &json!(412)));
+    assert_eq!(problem["detail"], "user `ada` has changed meanwhile");
+    assert_eq!(ask(&router, ROOT, "/v1/users/ada").await.json()["principal"]["groups"], json!(["auditors"]));
+    // A new password is a change too, also for whoever does not set one.
+    let password = json!({ "kind": "user", "groups": ["auditors"], "password": "correct horse battery" });
+    assert_eq!(send(&router, put("/v1/users/ada", password, &[])).await.status, StatusCode::OK);
+    let late = send(&router, put("/v1/users/ada", user(&[]), &[("if-match", other)])).await;
+    assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
+
+    let new = [("if-none-match", "*".to_owned())];
+    assert_eq!(send(&router, put("/v1/users/ada", user(&[]), &new)).await.status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(send(&router, put("/v1/users/bob", user(&[]), &new)).await.status, StatusCode::OK);
+    let some = [("if-match", "*".to_owned())];
+    assert_eq!(send(&router, put("/v1/users/cem", user(&[]), &some)).await.status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(ask(&router, ROOT, "/v1/users/cem").await.problem()["status"], 404);
+    let wrong = [("if-none-match", "\"x\"".to_owned())];
+    assert_eq!(send(&router, put("/v1/users/cem", user(&[]), &wrong)).await.problem()["status"], 400);
+    assert_eq!(ask(&router, ADA, "/v1/users/ada").await.problem()["status"], 403);
+
+    let text = |text: &str| json!({ "text": text });
+    let made = send(&router, put("/v1/policies/base", text("// one"), &new)).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let tag = made.header("etag").to_owned();
+    let found = ask(&router, ROOT, "/v1/policies/base").await;
+    assert_eq!((found.header("etag"), &found.json()["text"]), (tag.as_str(), &json!("// one")));
+    home.clock.advance(chrono::TimeDelta::seconds(1));
+    let seen = [("if-match", tag)];
+    assert_eq!(send(&router, put("/v1/policies/base", text("// two"), &seen)).await.status, StatusCode::OK);
+    let late = send(&router, put("/v1/policies/base", text("// three"), &seen)).await;
+    assert_eq!(late.problem()["detail"], "policy file `base` has changed meanwhile");
+    assert_eq!(ask(&router, ROOT, "/v1/policies/base").await.json()["text"], "// two");
+    assert_eq!(ask(&router, ROOT, "/v1/policies/none").await.problem()["status"], 404);
 }
 
 #[tokio::test]

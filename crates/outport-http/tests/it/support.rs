@@ -25,7 +25,7 @@ use outport_app::{
     },
     store::{IntentChange, IntentStore, LeaseOutcome, LeaseStore, RunEnd, RunStore},
 };
-use outport_http::{Metered, Metrics, Options};
+use outport_http::{Asset, Hub, Metered, Metrics, Options};
 use outport_model::{
     access::{ColumnAccess, Mask, RowAccess, TableAccess},
     agreement::PortVersion,
@@ -106,7 +106,9 @@ impl Home {
         let wardens = Wardens {
             users: store.clone(),
             tokens: store.clone(),
-            agreements: store,
+            agreements: store.clone(),
+            feedback: store.clone(),
+            ratings: store,
             authenticator: authenticator.clone(),
             audit: Arc::new(Metered::new(audit.clone(), metrics.clone())),
         };
@@ -294,6 +296,18 @@ impl Policies for Tailored {
     fn administer(&self, _: &Asking<'_>) -> Verdict {
         verdict(false)
     }
+}
+
+/// A hub of one page, a script that is there in three forms, and a picture.
+pub(crate) fn hub() -> Arc<Hub> {
+    let asset = |path, media_type, plain| Asset { path, media_type, plain, gzip: None, brotli: None };
+    let script = Asset {
+        gzip: Some(b"gzip"),
+        brotli: Some(b"brotli"),
+        ..asset("assets/main-Ab12.js", "text/javascript; charset=utf-8", b"plain")
+    };
+    let index = asset("index.html", "text/html; charset=utf-8", b"<!doctype html><title>hub</title>");
+    Arc::new(Hub::new(index, [index, script, asset("mark.svg", "image/svg+xml", b"<svg/>")]))
 }
 
 /// A response that was read to its end.

@@ -20,12 +20,17 @@ pub(crate) type Claims = serde_json::Map<String, Value>;
 /// How far the clock of a provider may be ahead.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 
-/// Whether the JWT is of that provider, for this home and for now; and when it ends.
-pub(crate) fn check(claims: &Claims, provider: &Provider, now: DateTime<Utc>) -> Result<DateTime<Utc>, &'static str> {
+/// Whether the JWT is of that provider, for this audience and for now; and when it ends.
+pub(crate) fn check(
+    claims: &Claims,
+    provider: &Provider,
+    audience: &str,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, &'static str> {
     if claims.get("iss").and_then(Value::as_str) != Some(&provider.issuer) {
         return Err("the JWT is of another issuer");
     }
-    if !texts(claims.get("aud")).any(|audience| audience == provider.audience) {
+    if !texts(claims.get("aud")).any(|named| named == audience) {
         return Err("the JWT is for another audience");
     }
     let end = moment(claims, "exp")?.ok_or("the JWT has no end")?;
@@ -39,6 +44,18 @@ pub(crate) fn check(claims: &Claims, provider: &Provider, now: DateTime<Utc>) ->
         return Err("the JWT was made in the future");
     }
     Ok(end)
+}
+
+/// Whether the JWT was made for someone who signed in just now, for this client (OpenID Connect, 3.1.3.7).
+pub(crate) fn check_sign_in(claims: &Claims, client_id: &str, nonce: &str) -> Result<(), &'static str> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if text("nonce") != Some(nonce) {
+        return Err("the JWT is not what was asked for when they were sent to sign in");
+    }
+    if texts(claims.get("aud")).count() > 1 && text("azp") != Some(client_id) {
+        return Err("the JWT was made for another client");
+    }
+    Ok(())
 }
 
 /// Whom the provider vouches for.
@@ -161,7 +178,7 @@ mod tests {
     }
 
     fn checked(further: &Value) -> Result<i64, &'static str> {
-        check(&claims(further), &provider(), now()).map(|end| end.timestamp() - now().timestamp())
+        check(&claims(further), &provider(), "outport", now()).map(|end| end.timestamp() - now().timestamp())
     }
 
     fn named(further: &Value) -> Result<Principal, &'static str> {
@@ -192,7 +209,7 @@ mod tests {
         }
         let mut endless = claims(&json!({}));
         endless.remove("exp");
-        assert_eq!(check(&endless, &provider(), now()), Err("the JWT has no end"));
+        assert_eq!(check(&endless, &provider(), "outport", now()), Err("the JWT has no end"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Reads a provider's keys, from where they are.
+//! Reads a provider's keys, and what it says of itself, from where they are.
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Response, Url, redirect};
 use rustls::crypto::CryptoProvider;
 use tokio::io::AsyncReadExt as _;
 
@@ -13,18 +13,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many bytes they may be. Those of large providers are some ten thousand.
 const LONGEST: usize = 256 * 1024;
 
-/// Why keys could not be read.
+/// Why something of a provider could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error("the request failed")]
     Request(#[source] reqwest::Error),
     #[error("the answer has the status {0}")]
     Status(u16),
-    #[error("they are more than {LONGEST} bytes")]
+    #[error("it is more than {LONGEST} bytes")]
     TooLong,
     #[error("the file cannot be read")]
     File(#[from] std::io::Error),
-    #[error("they are not a JSON Web Key Set")]
+    #[error("it is not the JSON that is wanted")]
     Json(#[from] serde_json::Error),
 }
 
@@ -87,13 +87,13 @@ fn without_user(text: &str) -> String {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn client(provider: &Provider, url: &Url) -> Result<Client, ConfigurationError> {
+pub(super) fn client(provider: &Provider, url: &Url) -> Result<Client, ConfigurationError> {
     // `reqwest` is built without a TLS provider of its own and panics where the process has none.
     if CryptoProvider::get_default().is_none() {
         return Err(ConfigurationError::NoTls);
@@ -114,11 +114,16 @@ fn client(provider: &Provider, url: &Url) -> Result<Client, ConfigurationError> 
     })
 }
 
-async fn fetch(client: &Client, url: &Url) -> Result<Vec<u8>, ReadError> {
-    let mut response = client.get(url.clone()).send().await?;
+pub(super) async fn fetch(client: &Client, url: &Url) -> Result<Vec<u8>, ReadError> {
+    let response = client.get(url.clone()).send().await?;
     if response.status() != reqwest::StatusCode::OK {
         return Err(ReadError::Status(response.status().as_u16()));
     }
+    read(response).await
+}
+
+/// The body of an answer.
+pub(super) async fn read(mut response: Response) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if bytes.len() + chunk.len() > LONGEST {

@@ -17,7 +17,7 @@ use outport_app::{
 };
 use outport_identity::{Hashing, LocalAuthenticator, Provider};
 use outport_model::principal::{Principal, PrincipalId, PrincipalKind};
-use outport_test::clock::ManualClock;
+use outport_test::{clock::ManualClock, store::PutUser};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The password of everyone who has one.
@@ -65,9 +65,13 @@ impl UserStore for Memory {
         Ok(self.users.lock().unwrap().get(id).cloned())
     }
 
-    async fn put_user(&self, user: &User) -> Result<(), StoreError> {
-        self.users.lock().unwrap().insert(user.principal.id.clone(), user.clone());
-        Ok(())
+    async fn replace_user(&self, known: Option<&User>, user: &User) -> Result<bool, StoreError> {
+        let mut users = self.users.lock().unwrap();
+        let is_known = users.get(&user.principal.id) == known;
+        if is_known {
+            users.insert(user.principal.id.clone(), user.clone());
+        }
+        Ok(is_known)
     }
 
     async fn put_first_user(&self, _: &User) -> Result<bool, StoreError> {
@@ -97,6 +101,10 @@ impl TokenStore for Memory {
     async fn revoke_token(&self, id: &TokenId, at: DateTime<Utc>) -> Result<bool, StoreError> {
         self.change_token(id, |token| token.revoked_at = Some(at));
         Ok(true)
+    }
+
+    async fn forget_tokens(&self, _: &PrincipalId, _: &TokenScope, _: DateTime<Utc>) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn token_used(&self, id: &TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {

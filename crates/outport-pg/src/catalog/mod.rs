@@ -32,13 +32,15 @@ use datafusion::{
         runtime_env::RuntimeEnvBuilder,
     },
     logical_expr::LogicalPlan,
+    physical_plan::stream::RecordBatchStreamAdapter,
     prelude::{DataFrame, SessionConfig, SessionContext},
     sql::parser::Statement,
 };
 use datafusion_pg_catalog::pg_catalog::{context::EmptyContextProvider, setup_pg_catalog};
+use futures::StreamExt;
 use outport_app::{
     engine::{Argument, View},
-    gate::{Caller, Gate},
+    gate::{Caller, Gate, Permit},
 };
 
 pub(crate) use self::own::is_table;
@@ -118,6 +120,8 @@ impl std::fmt::Debug for Current {
 pub(crate) struct Planned {
     state: SessionState,
     plan: LogicalPlan,
+    /// It counts among the queries of the user until its rows have gone.
+    permit: Permit,
 }
 
 impl Catalog {
@@ -126,16 +130,17 @@ impl Catalog {
         Self { foundation, settings, process, current: None }
     }
 
-    /// Plans a statement over what the caller sees now.
+    /// Plans a statement over what the caller sees now, once it is its turn among their queries.
     pub(crate) async fn plan(&mut self, gate: &Gate, caller: &Caller, sql: &str) -> Result<Planned, Failure> {
         let state = self.state(gate, caller).await?;
+        let permit = gate.admit(caller).await.map_err(Failure::gate)?;
         let ground = self.foundation.ground(gate.app().workspace.as_str())?;
         let statement = rewrite::rewritten(statement::parse(sql)?, &ground.known);
         let plan = plan(&state, Statement::Statement(Box::new(statement))).await.map_err(|e| failed(&e))?;
         let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         only_queries.verify_plan(&plan).map_err(|error| failed(&error))?;
         let plan = rewrite::without_hidden(plan).map_err(|error| failed(&error))?;
-        Ok(Planned { state, plan })
+        Ok(Planned { state, plan, permit })
     }
 
     async fn state(&mut self, gate: &Gate, caller: &Caller) -> Result<SessionState, Failure> {
@@ -212,8 +217,12 @@ impl Planned {
         } else {
             self.plan.with_param_values(ParamValues::List(values)).map_err(|error| failed(&error))?
         };
-        let stream = DataFrame::new(self.state, plan).execute_stream().await.map_err(|error| failed(&error))?;
-        Ok((rewrite::shown_schema(&stream.schema()), stream))
+        let rows = DataFrame::new(self.state, plan).execute_stream().await.map_err(|error| failed(&error))?;
+        let (schema, permit) = (rows.schema(), self.permit);
+        let shown = rewrite::shown_schema(&schema);
+        let counted: SendableRecordBatchStream =
+            Box::pin(RecordBatchStreamAdapter::new(schema, rows.inspect(move |_| _ = &permit)));
+        Ok((shown, counted))
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn write(value: &Value<'_>, kind: &Type, out: &mut BytesMut) -> Resul
         Value::Integer(value) => integer(*value, kind, out)?,
         Value::Float(value) => out.put_f32(*value),
         Value::Double(value) => out.put_f64(*value),
+        Value::Decimal { unscaled, scale } => numeric::write_decimal(*unscaled, *scale, out)?,
         Value::Numeric(value) => numeric::write(value, out)?,
         Value::Made(_) | Value::Text(_) => text::write(value, out)?,
         Value::Bytes(value) => out.put_slice(value),

@@ -71,7 +71,7 @@ fn scalar(array: &dyn Array, row: usize, out: &mut String) {
     match value::of(array, row) {
         Value::Null => out.push_str("null"),
         Value::Boolean(value) => out.push_str(if value { "true" } else { "false" }),
-        Value::Integer(_) | Value::Numeric(_) => out.push_str(&plain(array, row)),
+        Value::Integer(_) | Value::Decimal { .. } | Value::Numeric(_) => out.push_str(&plain(array, row)),
         Value::Float(value) if value.is_finite() => out.push_str(&plain(array, row)),
         Value::Double(value) if value.is_finite() => out.push_str(&plain(array, row)),
         _ => string(&plain(array, row), out),

@@ -1,8 +1,17 @@
 //! Decimal numbers: their text, and the groups of four digits that PostgreSQL keeps them in.
 
 use bytes::{BufMut, BytesMut};
+use outport_app::digits;
 
 use super::value::OutOfRange;
+
+/// Writes the number whose digits are `unscaled` with the point `scale` digits from the right, as text.
+pub(super) fn write_text(unscaled: i128, scale: i8, out: &mut BytesMut) {
+    match digits::decimal(unscaled, scale) {
+        Some(digits) => out.put_slice(digits.as_bytes()),
+        None => out.put_slice(scaled(&unscaled.to_string(), scale).as_bytes()),
+    }
+}
 
 /// The number whose digits are `unscaled` with the point `scale` digits from the right.
 pub(super) fn scaled(unscaled: &str, scale: i8) -> String {
@@ -24,6 +33,48 @@ pub(super) fn scaled(unscaled: &str, scale: i8) -> String {
 
 const POSITIVE: u16 = 0x0000;
 const NEGATIVE: u16 = 0x4000;
+
+/// Of one group of digits.
+const GROUP: u64 = 10_000;
+
+/// As many groups as 64 bits have.
+const MOST_GROUPS: usize = 5;
+
+/// Writes the number whose digits are `unscaled` with the point `scale` digits from the right.
+pub(super) fn write_decimal(unscaled: i128, scale: i8, out: &mut BytesMut) -> Result<(), OutOfRange> {
+    match short(unscaled, scale) {
+        Some((number, places)) => put_groups(number, places, unscaled < 0, out),
+        None => write(&scaled(&unscaled.to_string(), scale), out)?,
+    }
+    Ok(())
+}
+
+/// The digits so that whole groups of them stand behind the point, and how many digits do without that; `None` where they
+/// are more than 64 bits.
+fn short(unscaled: i128, scale: i8) -> Option<(u64, u16)> {
+    let places = u16::try_from(scale).ok()?;
+    let missing = u32::from((4 - places % 4) % 4);
+    let number = u64::try_from(unscaled.unsigned_abs()).ok()?.checked_mul(10_u64.pow(missing))?;
+    Some((number, places))
+}
+
+fn put_groups(mut number: u64, places: u16, negative: bool, out: &mut BytesMut) {
+    // The last group comes first.
+    let (mut groups, mut count) = ([0_u16; MOST_GROUPS], 0);
+    while number > 0 {
+        groups[count] = u16::try_from(number % GROUP).unwrap_or(0);
+        number /= GROUP;
+        count += 1;
+    }
+    let trailing = groups.iter().take(count).take_while(|group| **group == 0).count();
+    // All of these are small.
+    let weight = i16::try_from(count).unwrap_or(0) - 1 - i16::try_from(places.div_ceil(4)).unwrap_or(0);
+    out.put_i16(i16::try_from(count - trailing).unwrap_or(0));
+    out.put_i16(if count == 0 { 0 } else { weight });
+    out.put_u16(if negative { NEGATIVE } else { POSITIVE });
+    out.put_u16(places);
+    groups.iter().take(count).skip(trailing).rev().for_each(|group| out.put_u16(*group));
+}
 
 /// Writes a number, given as text without an exponent.
 pub(super) fn write(text: &str, out: &mut BytesMut) -> Result<(), OutOfRange> {
@@ -130,6 +181,20 @@ mod tests {
         fn what_is_written_is_read_again(unscaled: i128, scale in 0i8..38) {
             let text = scaled(&unscaled.to_string(), scale);
             prop_assert_eq!(read(&written(&text)).unwrap(), text);
+        }
+
+        #[test]
+        fn the_short_way_writes_what_the_long_way_does(
+            unscaled in prop_oneof![any::<i128>(), any::<i64>().prop_map(i128::from), -20_000_i128..20_000],
+            zeros in 0_u32..19,
+            scale in -38_i8..39,
+        ) {
+            let unscaled = unscaled.checked_mul(10_i128.pow(zeros)).unwrap_or(unscaled);
+            let text = scaled(&unscaled.to_string(), scale);
+            let (mut short, mut shown) = (BytesMut::new(), BytesMut::new());
+            write_decimal(unscaled, scale, &mut short).unwrap();
+            write_text(unscaled, scale, &mut shown);
+            prop_assert_eq!((short.to_vec(), shown.to_vec()), (written(&text), text.into_bytes()));
         }
 
         #[test]

@@ -4,48 +4,83 @@ use std::fmt::Write as _;
 
 use bytes::BytesMut;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike};
+use outport_app::digits;
 
-use super::value::{self, OutOfRange, Value};
+use super::{
+    numeric,
+    value::{self, OutOfRange, Value},
+};
+
+const SECOND: u64 = 1_000_000;
+const DAY: i64 = 86_400 * 1_000_000;
 
 /// Writes a value as text.
 pub(crate) fn write(value: &Value<'_>, out: &mut BytesMut) -> Result<(), OutOfRange> {
     match value {
         Value::Null => {}
         Value::Boolean(value) => out.extend_from_slice(if *value { b"t" } else { b"f" }),
-        Value::Integer(value) => put(out, format_args!("{value}")),
+        Value::Integer(value) => out.extend_from_slice(digits::whole(*value).as_bytes()),
         Value::Float(value) => {
             put(out, format_args!("{}", float(f64::from(*value), &value.to_string(), || format!("{value:e}"))));
         }
         Value::Double(value) => {
             put(out, format_args!("{}", float(*value, &value.to_string(), || format!("{value:e}"))));
         }
+        Value::Decimal { unscaled, scale } => numeric::write_text(*unscaled, *scale, out),
         Value::Numeric(value) | Value::Made(value) => out.extend_from_slice(value.as_bytes()),
         Value::Text(value) => out.extend_from_slice(value.as_bytes()),
         Value::Bytes(value) => {
             out.extend_from_slice(b"\\x");
-            value.iter().for_each(|byte| put(out, format_args!("{byte:02x}")));
+            value.iter().for_each(|byte| out.extend_from_slice(&[nibble(byte >> 4), nibble(byte & 15)]));
         }
-        Value::Date(days) => {
-            let date = date(*days)?;
-            day(out, date);
-            era(out, date.year());
-        }
+        Value::Date(days) => match digits::day(*days) {
+            Some(digits) => out.extend_from_slice(digits.as_bytes()),
+            None => {
+                let date = date(*days)?;
+                day(out, date);
+                era(out, date.year());
+            }
+        },
         Value::Time(microseconds) => clock(out, *microseconds),
         Value::Moment { microseconds, zoned } => {
-            let moment = microseconds.and_then(DateTime::from_timestamp_micros).ok_or(OutOfRange)?;
-            day(out, moment.date_naive());
-            out.extend_from_slice(b" ");
-            let time = moment.time();
-            let seconds = i64::from(time.num_seconds_from_midnight());
-            clock(out, seconds * 1_000_000 + i64::from(time.nanosecond() / 1_000));
-            if *zoned {
-                out.extend_from_slice(b"+00");
+            let microseconds = microseconds.ok_or(OutOfRange)?;
+            match digits::day(microseconds.div_euclid(DAY)) {
+                Some(digits) => {
+                    out.extend_from_slice(digits.as_bytes());
+                    out.extend_from_slice(b" ");
+                    clock(out, microseconds.rem_euclid(DAY));
+                    if *zoned {
+                        out.extend_from_slice(b"+00");
+                    }
+                }
+                None => far(out, microseconds, *zoned)?,
             }
-            era(out, moment.year());
         }
         Value::Interval { months, days, microseconds } => interval(out, *months, *days, *microseconds),
         Value::List(items) => list(items.as_ref(), out)?,
     }
+    Ok(())
+}
+
+fn nibble(value: u8) -> u8 {
+    match value {
+        0..10 => b'0' + value,
+        _ => b'a' + value - 10,
+    }
+}
+
+/// A moment before year 1 or after year 9999.
+fn far(out: &mut BytesMut, microseconds: i64, zoned: bool) -> Result<(), OutOfRange> {
+    let moment = DateTime::from_timestamp_micros(microseconds).ok_or(OutOfRange)?;
+    day(out, moment.date_naive());
+    out.extend_from_slice(b" ");
+    let time = moment.time();
+    let seconds = i64::from(time.num_seconds_from_midnight());
+    clock(out, seconds * 1_000_000 + i64::from(time.nanosecond() / 1_000));
+    if zoned {
+        out.extend_from_slice(b"+00");
+    }
+    era(out, moment.year());
     Ok(())
 }
 
@@ -92,12 +127,25 @@ fn era(out: &mut BytesMut, year: i32) {
 
 /// A time of day, or a span of less than a day; the fraction without zeros at its end.
 fn clock(out: &mut BytesMut, microseconds: i64) {
-    let (sign, all) = (if microseconds < 0 { "-" } else { "" }, microseconds.unsigned_abs());
-    let (seconds, fraction) = (all / 1_000_000, all % 1_000_000);
-    put(out, format_args!("{sign}{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60));
-    if fraction > 0 {
-        let digits = format!("{fraction:06}");
-        put(out, format_args!(".{}", digits.trim_end_matches('0')));
+    if microseconds < 0 {
+        out.extend_from_slice(b"-");
+    }
+    let (seconds, mut fraction) = (microseconds.unsigned_abs() / SECOND, microseconds.unsigned_abs() % SECOND);
+    let mut places = if fraction == 0 { 0 } else { 6 };
+    while places > 0 && fraction % 10 == 0 {
+        fraction /= 10;
+        places -= 1;
+    }
+    match (u32::try_from(seconds), u32::try_from(fraction)) {
+        (Ok(seconds), Ok(fraction)) if seconds < 100 * 3_600 => {
+            out.extend_from_slice(digits::clock(seconds, fraction, places).as_bytes());
+        }
+        _ => {
+            put(out, format_args!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60));
+            if places > 0 {
+                put(out, format_args!(".{fraction:0places$}", places = places as usize));
+            }
+        }
     }
 }
 
@@ -190,7 +238,11 @@ mod tests {
         let moment = |microseconds, zoned| text(&Value::Moment { microseconds: Some(microseconds), zoned });
         assert_eq!(moment(1_500_000, false), "1970-01-01 00:00:01.5");
         assert_eq!(moment(-1, true), "1969-12-31 23:59:59.999999+00");
+        assert_eq!(moment(-62_135_596_800_000_001, false), "0001-12-31 23:59:59.999999 BC");
+        assert_eq!(moment(253_402_300_800_000_000, true), "10000-01-01 00:00:00+00");
+        assert_eq!(moment(253_402_300_799_000_010, true), "9999-12-31 23:59:59.00001+00");
         assert_eq!(text(&Value::Time(45_296_000_000)), "12:34:56");
+        assert_eq!(text(&Value::Time(1)), "00:00:00.000001");
     }
 
     #[test]
@@ -199,6 +251,7 @@ mod tests {
         assert_eq!(span(14, 3, 14_706_789_000), "1 year 2 mons 3 days 04:05:06.789");
         assert_eq!(span(0, 0, 0), "00:00:00");
         assert_eq!(span(0, -1, -1_000_000), "-1 days -00:00:01");
+        assert_eq!(span(0, 0, -360_000_500_000), "-100:00:00.5");
     }
 
     #[test]

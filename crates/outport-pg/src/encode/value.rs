@@ -35,7 +35,14 @@ pub(crate) enum Value<'a> {
     Float(f32),
     /// A number of 64 bits.
     Double(f64),
-    /// A decimal number, as text.
+    /// A decimal number.
+    Decimal {
+        /// All its digits.
+        unscaled: i128,
+        /// How many of them stand behind the point.
+        scale: i8,
+    },
+    /// A decimal number of more digits, as text.
     Numeric(String),
     /// Text.
     Text(&'a str),
@@ -84,14 +91,16 @@ pub(crate) fn of(array: &dyn Array, row: usize) -> Value<'_> {
         DataType::UInt8 => Value::Integer(at::<UInt8Type>(array, row).into()),
         DataType::UInt16 => Value::Integer(at::<UInt16Type>(array, row).into()),
         DataType::UInt32 => Value::Integer(at::<UInt32Type>(array, row).into()),
-        DataType::UInt64 => Value::Numeric(at::<UInt64Type>(array, row).to_string()),
+        DataType::UInt64 => Value::Decimal { unscaled: at::<UInt64Type>(array, row).into(), scale: 0 },
         DataType::Float16 => Value::Float(at::<Float16Type>(array, row).to_f32()),
         DataType::Float32 => Value::Float(at::<Float32Type>(array, row)),
         DataType::Float64 => Value::Double(at::<Float64Type>(array, row)),
         DataType::Decimal32(_, scale) => decimal::<Decimal32Type>(array, row, *scale),
         DataType::Decimal64(_, scale) => decimal::<Decimal64Type>(array, row, *scale),
         DataType::Decimal128(_, scale) => decimal::<Decimal128Type>(array, row, *scale),
-        DataType::Decimal256(_, scale) => decimal::<Decimal256Type>(array, row, *scale),
+        DataType::Decimal256(_, scale) => {
+            Value::Numeric(numeric::scaled(&at::<Decimal256Type>(array, row).to_string(), *scale))
+        }
         DataType::Utf8 => Value::Text(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => Value::Text(array.as_string::<i64>().value(row)),
         DataType::Utf8View => Value::Text(array.as_string_view().value(row)),
@@ -112,7 +121,7 @@ pub(crate) fn of(array: &dyn Array, row: usize) -> Value<'_> {
             let dictionary = array.as_any_dictionary();
             let key = match of(dictionary.keys(), row) {
                 Value::Integer(key) => usize::try_from(key).ok(),
-                Value::Numeric(key) => key.parse().ok(),
+                Value::Decimal { unscaled: key, .. } => usize::try_from(key).ok(),
                 _ => None,
             };
             key.map_or(Value::Null, |key| of(dictionary.values().as_ref(), key))
@@ -131,9 +140,9 @@ fn at<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> T::Native {
 
 fn decimal<T: ArrowPrimitiveType>(array: &dyn Array, row: usize, scale: i8) -> Value<'_>
 where
-    T::Native: std::fmt::Display,
+    T::Native: Into<i128>,
 {
-    Value::Numeric(numeric::scaled(&at::<T>(array, row).to_string(), scale))
+    Value::Decimal { unscaled: at::<T>(array, row).into(), scale }
 }
 
 fn time(array: &dyn Array, row: usize) -> Value<'_> {

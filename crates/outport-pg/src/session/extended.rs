@@ -15,7 +15,7 @@ use pgwire::{
 use super::{
     Session, Trouble,
     perform::Outcome,
-    portal::{Portal, Prepared, State},
+    portal::{Begun, Portal, Prepared, State},
     simple::verb,
 };
 use crate::{
@@ -223,10 +223,10 @@ impl Session {
                 };
                 self.place = (prepared.text.clone(), piece.before);
                 match self.perform(piece, command, values, &stop).await? {
-                    Outcome::Rows(rows) => {
+                    Outcome::Rows(begun) => {
                         let edited = prepared.parameters.iter().any(Parameter::is_edited);
-                        let columns = same(columns.unwrap_or_default(), &rows, edited)?;
-                        self.go_on(name, rows, &columns, limit, verb(command), &stop).await
+                        let columns = same(columns.unwrap_or_default(), &begun.rows, edited)?;
+                        self.go_on(name, begun, &columns, limit, verb(command), &stop).await
                     }
                     Outcome::Fetch { cursor, count } => {
                         let sent = self.fetch(&cursor, &columns.unwrap_or_default(), count, &stop).await?;
@@ -239,7 +239,10 @@ impl Session {
                     Outcome::Done(tag) => self.complete(tag),
                 }
             }
-            State::Under(rows) => self.go_on(name, rows, &columns.unwrap_or_default(), limit, "SELECT", &stop).await,
+            State::Under(begun) => {
+                let begun = self.confirmed(begun).await?;
+                self.go_on(name, begun, &columns.unwrap_or_default(), limit, "SELECT", &stop).await
+            }
             State::Done => self.complete("SELECT 0"),
         }
     }
@@ -261,15 +264,15 @@ impl Session {
     async fn go_on(
         &mut self,
         name: &str,
-        mut rows: Rows,
+        mut begun: Begun,
         columns: &[Column],
         limit: Option<u64>,
         verb: &str,
         stop: &Stop,
     ) -> Result<(), Trouble> {
-        let sent = self.send(&mut rows, columns, limit, stop).await?;
+        let sent = self.send(&mut begun.rows, columns, limit, stop).await?;
         if sent.more {
-            self.put_back(name, State::Under(rows));
+            self.put_back(name, State::Under(begun));
             return Ok(self.wire.put(&Reply::PortalSuspended(PortalSuspended::new()))?);
         }
         self.complete(format!("{verb} {}", sent.rows))

@@ -16,7 +16,7 @@ use pgwire::messages::response::TransactionStatus;
 
 use super::{
     KEPT, Session, Trouble,
-    portal::{Portal, State},
+    portal::{Begun, Portal, State},
 };
 use crate::{
     binding::{self, Edit},
@@ -33,7 +33,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// Rows.
-    Rows(Rows),
+    Rows(Begun),
     /// Rows of a cursor.
     Fetch { cursor: String, count: Option<u32> },
     /// Rows as a file.
@@ -64,7 +64,9 @@ impl Session {
         Ok(match command {
             Command::Read(reading) => Outcome::Rows(self.read(piece, reading, values, stop).await?),
             Command::Catalog => Outcome::Rows(self.ask_catalog(piece, values, stop).await?),
-            Command::CopyOut { query, format } => Outcome::Copy(self.rows(query, values, stop).await?, format.clone()),
+            Command::CopyOut { query, format } => {
+                Outcome::Copy(self.rows(query, values, stop).await?.rows, format.clone())
+            }
             Command::Declare { name, hold, query } => {
                 self.declare(name, *hold, query, values, stop).await?;
                 Outcome::Done("DECLARE CURSOR".to_owned())
@@ -75,7 +77,7 @@ impl Session {
                 match self.shown(name.as_deref()) {
                     Ok(batch) => {
                         request.answered();
-                        Outcome::Rows(Rows::of_batch(batch))
+                        Outcome::Rows(Rows::of_batch(batch).into())
                     }
                     Err(failure) => return Err(rows::fail(request, failure).into()),
                 }
@@ -91,7 +93,7 @@ impl Session {
     }
 
     /// The rows of a query.
-    async fn rows(&mut self, query: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Rows, Trouble> {
+    async fn rows(&mut self, query: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Begun, Trouble> {
         if self.place.0.chars().skip(query.before).take(query.sql.chars().count()).eq(query.sql.chars()) {
             self.place.1 = query.before;
         }
@@ -112,13 +114,14 @@ impl Session {
         reading: &Reading,
         values: Vec<Value>,
         stop: &Stop,
-    ) -> Result<Rows, Failure> {
+    ) -> Result<Begun, Failure> {
         let (edits, arguments) = binding::bound(piece, values);
         let mut question = self.question(piece, reading, edits).await?;
         question.arguments = Arguments::Positional(arguments);
         let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
         let answered = stop.or(gate.ask(&caller, question)).await?.map_err(Failure::gate)?;
-        Ok(Rows::of_gate(answered))
+        let right = Some(answered.right.clone());
+        Ok(Begun { rows: Rows::of_gate(answered), right })
     }
 
     /// The statement as the gate is asked: with the edits that its parameters need, and tables found as the settings say.
@@ -168,7 +171,7 @@ impl Session {
     }
 
     /// Asks the catalog. The answer is on record when its last row has gone.
-    async fn ask_catalog(&mut self, piece: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Rows, Failure> {
+    async fn ask_catalog(&mut self, piece: &Piece, values: Vec<Value>, stop: &Stop) -> Result<Begun, Failure> {
         let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
         let request = gate.begin(&caller, piece.sql.as_str());
         let (edits, arguments) = binding::bound(piece, values);
@@ -178,7 +181,7 @@ impl Session {
             planned.run(&arguments).await
         };
         match stop.or(run).await.and_then(|ran| ran) {
-            Ok((schema, stream)) => Ok(Rows::of_catalog(schema, stream, request, gate.limits())),
+            Ok((schema, stream)) => Ok(Rows::of_catalog(schema, stream, request, gate.limits()).into()),
             Err(failure) => Err(rows::fail(request, failure)),
         }
     }
@@ -198,9 +201,9 @@ impl Session {
             return Err(Failure::PortalExists(name.to_owned()).into());
         }
         self.may_keep_portal(0)?;
-        let rows = self.rows(query, values, stop).await?;
-        let columns = Some(encode::columns(&rows.schema));
-        self.portals.insert(name.to_owned(), Portal { hold, size: 0, columns, state: State::Under(rows) });
+        let begun = self.rows(query, values, stop).await?;
+        let columns = Some(encode::columns(&begun.rows.schema));
+        self.portals.insert(name.to_owned(), Portal { hold, size: 0, columns, state: State::Under(begun) });
         Ok(())
     }
 
@@ -242,14 +245,28 @@ impl Session {
         stop: &Stop,
     ) -> Result<u64, Trouble> {
         let portal = self.portals.get_mut(cursor).ok_or_else(|| Failure::NoPortal(cursor.to_owned()))?;
-        let State::Under(mut rows) = std::mem::replace(&mut portal.state, State::Done) else { return Ok(0) };
-        let sent = self.send(&mut rows, columns, count.map(u64::from), stop).await?;
+        let State::Under(mut begun) = std::mem::replace(&mut portal.state, State::Done) else { return Ok(0) };
+        begun = self.confirmed(begun).await?;
+        let sent = self.send(&mut begun.rows, columns, count.map(u64::from), stop).await?;
         if sent.more
             && let Some(portal) = self.portals.get_mut(cursor)
         {
-            portal.state = State::Under(rows);
+            portal.state = State::Under(begun);
         }
         Ok(sent.rows)
+    }
+
+    /// Rows that are gone on with, if the user may still see what they are of. Otherwise they end here.
+    pub(super) async fn confirmed(&mut self, begun: Begun) -> Result<Begun, Failure> {
+        let Some(right) = begun.right.clone() else { return Ok(begun) };
+        let (gate, caller) = (Arc::clone(&self.server.gate), self.caller());
+        match gate.confirm(&caller, &right).await {
+            Ok(()) => Ok(begun),
+            Err(error) => {
+                drop(begun);
+                Err(self.refuse(None, Failure::gate(error)))
+            }
+        }
     }
 
     /// Does what only concerns the connection. Gives what the client is told.

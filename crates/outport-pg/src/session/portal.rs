@@ -1,5 +1,7 @@
 //! Prepared statements, and portals: statements with their values, whose rows may be under way.
 
+use outport_app::gate::Right;
+
 use crate::{
     encode::Column,
     parameter::{Parameter, Value},
@@ -34,6 +36,21 @@ pub(super) struct Portal {
     pub(super) state: State,
 }
 
+/// Rows on their way, and what the gate let them through for.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// The rows.
+    pub(super) rows: Rows,
+    /// What the user might see when they began; `None` where they are of no released table.
+    pub(super) right: Option<Right>,
+}
+
+impl From<Rows> for Begun {
+    fn from(rows: Rows) -> Self {
+        Self { rows, right: None }
+    }
+}
+
 /// How far a portal is.
 #[derive(Debug)]
 pub(super) enum State {
@@ -44,8 +61,8 @@ pub(super) enum State {
         /// The values.
         values: Vec<Value>,
     },
-    /// Some rows have gone.
-    Under(Rows),
+    /// The statement was begun: some rows have gone, or none is wanted yet.
+    Under(Begun),
     /// All rows have gone, or there was never one.
     Done,
 }

@@ -2,7 +2,7 @@
 
 use pgwire::messages::{PgWireBackendMessage as Reply, response::EmptyQueryResponse};
 
-use super::{Session, Trouble, perform::Outcome};
+use super::{Session, Trouble, perform::Outcome, portal::Begun};
 use crate::{encode, split::split, statement::Command};
 
 impl Session {
@@ -21,7 +21,7 @@ impl Session {
             let command = Command::of(&piece).map_err(|failure| self.refuse(Some(&piece), failure))?;
             let stop = self.stop();
             match self.perform(&piece, &command, Vec::new(), &stop).await? {
-                Outcome::Rows(mut rows) => {
+                Outcome::Rows(Begun { mut rows, .. }) => {
                     let columns = encode::columns(&rows.schema);
                     self.wire.put(&Reply::RowDescription(encode::description(&columns)))?;
                     let sent = self.send(&mut rows, &columns, None, &stop).await?;

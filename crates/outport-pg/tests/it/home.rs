@@ -18,7 +18,7 @@ use outport_app::{
     App, Consent, Desired, Stores,
     event::{Event, Observer},
     gate::{Gate, Limits, Wardens},
-    identity::{PolicyStore, User, UserStore, WorkspacePolicies},
+    identity::{User, WorkspacePolicies},
     policy::{
         Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
         TableVerdict, Verdict,
@@ -41,7 +41,7 @@ use outport_test::{
     fixture::{moment, principal, principal_id, product_of_files, user, workspace},
     holder::NamedHolder,
     identity::ScriptedAuthenticator,
-    store::MemoryStore,
+    store::{MemoryStore, PutPolicies, PutUser},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_postgres::{Client, Config, NoTls};
@@ -175,6 +175,8 @@ impl Home {
             users: store.clone(),
             tokens: store.clone(),
             agreements: store.clone(),
+            feedback: store.clone(),
+            ratings: store.clone(),
             authenticator: authenticator.clone(),
             audit: audit.clone(),
         };

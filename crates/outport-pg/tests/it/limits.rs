@@ -98,6 +98,24 @@ async fn the_limits_of_the_gate_hold() {
 }
 
 #[tokio::test]
+async fn planning_and_the_catalog_count_among_the_queries() {
+    let limits = Limits { concurrent: 1, wait: Duration::from_millis(1), ..Limits::default() };
+    let home = Home::with(Setting { limits, ..Setting::default() }).await;
+    let (mut client, other) = (home.connect().await, home.connect().await);
+    let transaction = client.transaction().await.unwrap();
+    let portal = transaction.bind("SELECT n FROM big.numbers", &[]).await.unwrap();
+    transaction.query_portal(&portal, 1).await.unwrap();
+    let refused = |error: &tokio_postgres::Error| error.as_db_error().unwrap().message().to_owned();
+    let asked = other.simple_query("SELECT relname FROM pg_class").await.unwrap_err();
+    assert_eq!(refused(&asked), "the limit `concurrent` of 1 is reached");
+    let planned = other.prepare("SELECT n FROM big.numbers").await.unwrap_err();
+    assert_eq!(refused(&planned), "the limit `concurrent` of 1 is reached");
+    transaction.rollback().await.unwrap();
+    other.simple_query("SELECT relname FROM pg_class").await.unwrap();
+    other.prepare("SELECT n FROM big.numbers").await.unwrap();
+}
+
+#[tokio::test]
 async fn messages_are_only_so_long() {
     let options = Options { message: 1_000, ..Options::default() };
     let home = Home::with(Setting { options, ..Setting::default() }).await;

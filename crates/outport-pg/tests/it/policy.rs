@@ -1,7 +1,10 @@
 //! What is hidden does not exist, and what changes holds at once.
 
-use outport_app::identity::{User, UserStore};
-use outport_test::fixture::{principal, user};
+use outport_app::identity::User;
+use outport_test::{
+    fixture::{principal, user},
+    store::PutUser,
+};
 
 use crate::{
     home::{Home, state},

@@ -164,6 +164,20 @@ async fn who_does_not_sign_in_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn who_takes_too_long_for_the_password_is_told() {
+    let options = Options { opening: Duration::from_millis(50), ..Options::default() };
+    let home = Home::with(Setting { options, ..Setting::default() }).await;
+    let mut raw = Raw::connect(home.address).await;
+    raw.start(&[("user", "ann"), ("database", "dev")]).await;
+    assert_eq!(raw.answer().await.kind, 'R');
+    let told = raw.answer().await;
+    assert_eq!(told.error(), ("FATAL".to_owned(), "57014".to_owned()));
+    assert_eq!(told.field(b'M').unwrap(), "the sign-in was stopped: it took longer than 0.05 s");
+    assert_eq!(told.field(b'H').unwrap(), "connect again, with the password or token at hand");
+    assert_eq!(raw.next().await, None);
+}
+
+#[tokio::test]
 async fn there_are_only_so_many_connections() {
     let options = Options { connections: 1, ..Options::default() };
     let home = Home::with(Setting { options, ..Setting::default() }).await;

@@ -55,7 +55,7 @@ async fn all(home: &Home) -> tokio_postgres::Client {
     let boss = outport_test::fixture::principal("boss", &["administrators"]);
     home.authenticator.accept_password("boss", "secret", boss.clone());
     let user = outport_app::identity::User { principal: boss, ..outport_test::fixture::user("boss") };
-    outport_app::identity::UserStore::put_user(home.store.as_ref(), &user).await.unwrap();
+    outport_test::store::PutUser::put_user(home.store.as_ref(), &user).await.unwrap();
     home.connect_as(home.config().user("boss").password("secret")).await.unwrap()
 }
 

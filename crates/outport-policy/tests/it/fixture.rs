@@ -9,11 +9,11 @@ use outport_app::policy::{
 use outport_model::{
     access::{RowAccess, TableAccess},
     agreement::{Agreement, AgreementId, AgreementState, Consumer, PortVersion},
-    contract::{Column, Contract, ContractId, DataType, TableSchema, Version},
+    contract::{Column, Contract, ContractId, ContractTerms, DataType, TableSchema, Version},
     diagnostic::Diagnostic,
     plan::{CompiledProduct, Estate},
     principal::{Door, Principal, PrincipalKind, Purpose},
-    product::{OutputPort, OutputTable, Product},
+    product::{Guide, OutputPort, OutputTable, Product},
 };
 use outport_policy::CedarPolicies;
 
@@ -69,6 +69,7 @@ pub(crate) fn port(name: &str, major: u64, tables: Vec<(&str, Vec<Column>)>) -> 
             name: None,
             file: format!("contracts/{name}.odcs.yaml"),
             approvers: std::collections::BTreeSet::new(),
+            terms: ContractTerms::default(),
             description: None,
             tables: tables.into_iter().map(|(name, columns)| table(name, columns)).collect(),
         },
@@ -86,6 +87,7 @@ pub(crate) fn product(name: &str, domain: &str, outputs: Vec<OutputPort>) -> Pro
         alignment: None,
         purpose: None,
         owner: Some(format!("{name} team")),
+        guide: Guide::default(),
         inputs: Vec::new(),
         outputs,
         models: Vec::new(),

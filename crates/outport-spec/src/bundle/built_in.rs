@@ -40,7 +40,13 @@ pub fn load(files: &[(&str, &str)]) -> Result<Product, Vec<Diagnostic>> {
     }
     // What comes with Outport is what such names are reserved for.
     diagnostics.retain(|problem| problem.is_error() && problem.code != codes::RESERVED_NAME);
-    let parts = descriptor::Parts { inputs: Vec::new(), outputs, models: Vec::new(), policies: Vec::new() };
+    let parts = descriptor::Parts {
+        inputs: Vec::new(),
+        outputs,
+        models: Vec::new(),
+        policies: Vec::new(),
+        documents: Vec::new(),
+    };
     let hashed = files.iter().map(|(file, text)| {
         let print = Fingerprint::from_hash(blake3::hash(text.as_bytes()));
         ((*file).to_owned(), print)

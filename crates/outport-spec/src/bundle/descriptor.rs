@@ -7,9 +7,10 @@ use outport_model::{
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     name::ProductName,
-    product::{Alignment, InputPort, Model, OutputPort, PolicyFile, Product},
+    product::{Alignment, Guide, InputPort, Model, OutputPort, PolicyFile, Product, ProductDocument},
 };
 
+use super::guide;
 use crate::{codes, config::Layers, contract, node::Node};
 
 pub(super) struct Header {
@@ -22,6 +23,7 @@ pub(super) struct Header {
     alignment: Option<Alignment>,
     purpose: Option<String>,
     owner: Option<String>,
+    guide: Guide,
 }
 
 /// What else there is in a product.
@@ -30,11 +32,12 @@ pub(super) struct Parts {
     pub(super) outputs: Vec<OutputPort>,
     pub(super) models: Vec<Model>,
     pub(super) policies: Vec<PolicyFile>,
+    pub(super) documents: Vec<ProductDocument>,
 }
 
 impl Header {
     pub(super) fn product(self, parts: Parts, files: BTreeMap<String, Fingerprint>) -> Option<Product> {
-        let Parts { inputs, outputs, models, policies } = parts;
+        let Parts { inputs, outputs, models, policies, documents } = parts;
         Some(Product {
             name: self.name?,
             id: self.id,
@@ -45,6 +48,7 @@ impl Header {
             alignment: self.alignment,
             purpose: self.purpose,
             owner: self.owner,
+            guide: Guide { documents, ..self.guide },
             inputs,
             outputs,
             models,
@@ -66,6 +70,7 @@ pub(super) fn header(root: &Node<'_>, settings: &Layers<'_>, diagnostics: &mut V
         alignment: root.text("type").and_then(alignment),
         purpose: description.and_then(|description| description.string("purpose")),
         owner: root.get("team").and_then(|team| owner(&team)),
+        guide: guide::of_descriptor(root),
     }
 }
 

@@ -9,6 +9,7 @@ mod discover;
 mod documents;
 mod files;
 pub(crate) mod format;
+mod guide;
 mod inputs;
 mod models;
 mod outputs;
@@ -190,7 +191,9 @@ impl Assembly {
         models::report(&models, &inputs, &outputs, &settings, diagnostics);
         inputs::report_unread(&root, &inputs, &models, diagnostics);
         let policies = policies::policies(files, &mut assembly.sources, diagnostics);
-        let parts = descriptor::Parts { inputs, outputs, models: models::values(models), policies };
+        let models = models::values(models);
+        let guides = guide::documents(files);
+        let parts = descriptor::Parts { inputs, outputs, models, policies, documents: guides };
         assembly.product = header.product(parts, files.fingerprints());
         assembly.add_cases(documents);
         assembly

@@ -10,6 +10,7 @@ mod placeholder;
 mod quality;
 mod reference;
 mod service_level;
+mod terms;
 mod threshold;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,7 @@ fn header(root: &Node<'_>, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Opt
         file: file.to_owned(),
         description: description(root),
         approvers: approvers(root),
+        terms: terms::terms(root),
         tables: Vec::new(),
     })
 }

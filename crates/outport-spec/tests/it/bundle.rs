@@ -20,6 +20,29 @@ fn source(fixture: &crate::fixture::Fixture) -> Value {
 }
 
 #[test]
+fn what_is_for_people_is_kept() {
+    let fixture = good()
+        .edit(DESCRIPTOR, "{purpose: Who drove where}", "{purpose: Who, usage: Count trips., limitations: Not live.}")
+        .edit(DESCRIPTOR, "{username: eva, role: Product Owner}", "{username: eva, name: Eva}, {username: bo}")
+        .add(
+            DESCRIPTOR,
+            "tags: [fleet, trips]\nsupport:\n  - {channel: chat, url: 'https://chat.example', tool: slack}\n",
+        )
+        .file("docs/usage.md", "# Trips\n\nOne row each.\n")
+        .file("docs/picture.png", [0xff, 0xd8]);
+    let guide = fixture.product().guide;
+    assert_eq!((guide.usage.as_deref(), guide.limitations.as_deref()), (Some("Count trips."), Some("Not live.")));
+    assert_eq!(guide.tags, ["fleet", "trips"]);
+    let team: Vec<_> = guide.team.iter().map(|member| (member.name.as_str(), member.role.as_deref())).collect();
+    assert_eq!(team, [("Eva", None), ("bo", None)]);
+    let [channel] = guide.support.as_slice() else { panic!("{:?}", guide.support) };
+    assert_eq!((channel.url.as_deref(), channel.tool.as_deref()), (Some("https://chat.example"), Some("slack")));
+    let [document] = guide.documents.as_slice() else { panic!("{:?}", guide.documents) };
+    assert_eq!((document.file.as_str(), document.title.as_str()), ("docs/usage.md", "Trips"));
+    assert_eq!(document.text, "# Trips\n\nOne row each.\n");
+}
+
+#[test]
 fn a_good_bundle_becomes_a_product() {
     let product = good().product();
     let mut value = serde_json::to_value(&product).unwrap();
@@ -27,7 +50,7 @@ fn a_good_bundle_becomes_a_product() {
         let contract = value.pointer_mut(pointer).unwrap();
         *contract = json!(contract["id"]);
     }
-    value.as_object_mut().unwrap().remove("files");
+    value.as_object_mut().unwrap().retain(|part, _| !["files", "guide"].contains(&part.as_str()));
     assert_snapshot!(serde_json::to_string_pretty(&value).unwrap(), @r#"
     {
       "name": "fleet",

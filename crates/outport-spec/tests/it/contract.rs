@@ -47,6 +47,26 @@ fn table_checks(rest: &str) -> String {
 }
 
 #[test]
+fn terms_are_kept_as_they_are_written() {
+    let (contract, problems) = compile(
+        "tags: [trips]\ndescription: {purpose: Trips., usage: Count them., limitations: Late.}\n\
+         price: {priceAmount: 9.95, priceCurrency: EUR, priceUnit: megabyte}\n\
+         slaProperties:\n  - {property: availability, value: 99.9, unit: percent, description: In the day.}\n",
+    );
+    assert_eq!(problems, "");
+    let terms = contract.terms;
+    assert_eq!((terms.usage.as_deref(), terms.limitations.as_deref()), (Some("Count them."), Some("Late.")));
+    assert_eq!(terms.tags, ["trips"]);
+    let price = terms.price.unwrap();
+    assert_eq!((price.amount.unwrap().to_string().as_str(), price.currency.as_deref()), ("9.95", Some("EUR")));
+    let [level] = terms.service_levels.as_slice() else { panic!("{:?}", terms.service_levels) };
+    assert_eq!(
+        (level.property.as_str(), &level.value, level.unit.as_deref()),
+        ("availability", &json!(99.9), Some("percent"))
+    );
+}
+
+#[test]
 fn types_are_exact() {
     let cases = [
         ("logicalType: string", "string"),

@@ -30,12 +30,7 @@ impl IntentStore for SqliteStore {
         .map_err(failed("read the record of intent"))?;
         rows.into_iter()
             .map(|(product, generation, applied_at, compiled)| {
-                let intent = Intent {
-                    generation: unsigned("generation", generation)?,
-                    compiled: decode(&compiled)?,
-                    applied_at: moment("product", applied_at)?,
-                };
-                Ok((parse("product", &product)?, intent))
+                Ok((parse("product", &product)?, intent(generation, applied_at, &compiled)?))
             })
             .collect()
     }
@@ -75,6 +70,27 @@ impl IntentStore for SqliteStore {
         transaction.commit().await.map_err(failed(CHANGE))
     }
 
+    async fn generations(
+        &self,
+        workspace: &WorkspaceName,
+        product: &ProductName,
+        limit: u32,
+    ) -> Result<Vec<Intent>, StoreError> {
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT generation, applied_at, compiled
+            FROM product JOIN intent_generation USING (workspace, product)
+            WHERE workspace = ? AND product = ? AND generation BETWEEN recorded_since AND intent
+            ORDER BY generation DESC LIMIT ?",
+        )
+        .bind(workspace.as_str())
+        .bind(product.as_str())
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed("read the record of intent"))?;
+        rows.into_iter().map(|(generation, applied_at, compiled)| intent(generation, applied_at, &compiled)).collect()
+    }
+
     async fn history(
         &self,
         workspace: &WorkspaceName,
@@ -106,6 +122,14 @@ impl IntentStore for SqliteStore {
                 .map_err(failed("list the workspaces"))?;
         names.iter().map(|name| parse("workspace", name)).collect()
     }
+}
+
+fn intent(generation: i64, applied_at: i64, compiled: &str) -> Result<Intent, StoreError> {
+    Ok(Intent {
+        generation: unsigned("generation", generation)?,
+        compiled: decode(compiled)?,
+        applied_at: moment("product", applied_at)?,
+    })
 }
 
 /// Refuses where the generation on record is another (`None`: where the product is on record).

@@ -14,8 +14,11 @@ use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use super::{PATIENCE, pool};
 
 /// Every migration in order; the first one makes format 1.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/sqlite/0001_record.sql"), include_str!("../../migrations/sqlite/0002_access.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_record.sql"),
+    include_str!("../../migrations/sqlite/0002_access.sql"),
+    include_str!("../../migrations/sqlite/0003_feedback.sql"),
+];
 
 /// What the header of Outport's files says in `PRAGMA application_id`.
 const APPLICATION: i64 = 1_333_097_584;

@@ -1,10 +1,12 @@
 //! The store in one SQLite file.
 
 mod agreement;
+mod feedback;
 mod intent;
 mod lease;
 mod migrate;
 mod policy;
+mod rating;
 mod release;
 mod run;
 mod token;

@@ -11,6 +11,8 @@ use sqlx::FromRow;
 use super::{SqliteStore, failed};
 use crate::stored::{moment, parse, unsigned};
 
+const PUT: &str = "put policies on record";
+
 #[async_trait]
 impl PolicyStore for SqliteStore {
     async fn policies(&self, workspace: &WorkspaceName) -> Result<Vec<WorkspacePolicies>, StoreError> {
@@ -22,7 +24,23 @@ impl PolicyStore for SqliteStore {
         rows.into_iter().map(WorkspacePolicies::try_from).collect()
     }
 
-    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError> {
+    async fn replace_policies(
+        &self,
+        workspace: &WorkspaceName,
+        known: Option<&WorkspacePolicies>,
+        policies: &WorkspacePolicies,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.write(PUT).await?;
+        let row: Option<PolicyRow> = sqlx::query_as("SELECT * FROM policy WHERE workspace = ? AND name = ?")
+            .bind(workspace.as_str())
+            .bind(policies.name.as_str())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(PUT))?;
+        let found = row.map(WorkspacePolicies::try_from).transpose()?;
+        if found.as_ref() != known {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO policy (workspace, name, text, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at,
@@ -33,10 +51,11 @@ impl PolicyStore for SqliteStore {
         .bind(&policies.text)
         .bind(policies.changed_at.timestamp_micros())
         .bind(policies.changed_by.as_str())
-        .execute(&self.writer)
+        .execute(&mut *transaction)
         .await
-        .map_err(failed("put policies on record"))?;
-        Ok(())
+        .map_err(failed(PUT))?;
+        transaction.commit().await.map_err(failed(PUT))?;
+        Ok(true)
     }
 
     async fn remove_policies(&self, workspace: &WorkspaceName, name: &PolicySetName) -> Result<bool, StoreError> {

@@ -96,6 +96,25 @@ impl RunStore for SqliteStore {
         rows.into_iter().map(Run::try_from).collect()
     }
 
+    async fn newest_runs(
+        &self,
+        workspace: &WorkspaceName,
+        limit: u32,
+    ) -> Result<Vec<(RunId, ProductName, RunState)>, StoreError> {
+        const WHAT: &str = "run";
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as("SELECT id, product, state FROM run WHERE workspace = ? ORDER BY sequence DESC LIMIT ?")
+                .bind(workspace.as_str())
+                .bind(limit)
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("list the newest runs"))?;
+        let run = |(id, product, state): (String, String, String)| {
+            Ok((parse(WHAT, &id)?, parse(WHAT, &product)?, parse(WHAT, &state)?))
+        };
+        rows.into_iter().map(run).collect()
+    }
+
     async fn last_runs(&self, workspace: &WorkspaceName) -> Result<BTreeMap<ProductName, Run>, StoreError> {
         let rows: Vec<RunRow> = sqlx::query_as(
             "SELECT run.* FROM product JOIN run ON run.sequence =

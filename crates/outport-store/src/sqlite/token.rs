@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use outport_app::{
-    identity::{Token, TokenId, TokenStore},
+    identity::{Token, TokenId, TokenScope, TokenStore},
     store::StoreError,
 };
 use outport_model::principal::PrincipalId;
@@ -73,6 +73,22 @@ impl TokenStore for SqliteStore {
             .await
             .map_err(failed("revoke a token"))?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn forget_tokens(
+        &self,
+        owner: &PrincipalId,
+        scope: &TokenScope,
+        before: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM token WHERE owner = ?1 AND scope = ?2 AND (expires_at < ?3 OR revoked_at < ?3)")
+            .bind(owner.as_str())
+            .bind(encode(scope)?)
+            .bind(before.timestamp_micros())
+            .execute(&self.writer)
+            .await
+            .map_err(failed("forget tokens"))?;
+        Ok(())
     }
 
     async fn token_used(&self, id: &TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {

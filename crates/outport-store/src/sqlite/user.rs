@@ -34,7 +34,17 @@ impl UserStore for SqliteStore {
         row.map(User::try_from).transpose()
     }
 
-    async fn put_user(&self, user: &User) -> Result<(), StoreError> {
+    async fn replace_user(&self, known: Option<&User>, user: &User) -> Result<bool, StoreError> {
+        let mut transaction = self.write(PUT).await?;
+        let row: Option<UserRow> = sqlx::query_as("SELECT * FROM user WHERE id = ?")
+            .bind(user.principal.id.as_str())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(PUT))?;
+        let found = row.map(User::try_from).transpose()?;
+        if found.as_ref() != known {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO user (id, principal, password_hash, disabled, created_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET principal = excluded.principal, password_hash = excluded.password_hash,
@@ -45,10 +55,11 @@ impl UserStore for SqliteStore {
         .bind(&user.password_hash)
         .bind(user.disabled)
         .bind(user.created_at.timestamp_micros())
-        .execute(&self.writer)
+        .execute(&mut *transaction)
         .await
         .map_err(failed(PUT))?;
-        Ok(())
+        transaction.commit().await.map_err(failed(PUT))?;
+        Ok(true)
     }
 
     async fn put_first_user(&self, user: &User) -> Result<bool, StoreError> {

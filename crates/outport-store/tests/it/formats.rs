@@ -1,20 +1,22 @@
 //! What earlier versions wrote is still read: one fixture for each stored format.
 
 use outport_app::{
+    feedback::{FeedbackEntry, FeedbackFilter, Quota, WriteOutcome},
     identity::{Token, TokenScope, User},
     store::{HistoryKind, LeaseOutcome},
 };
 use outport_model::{
     agreement::{Agreement, AgreementDecision, AgreementState, Consumer},
     check::Outcome,
+    feedback::{Feedback, FeedbackKind, FeedbackState, Rating, Subject},
     principal::{Door, Principal, PrincipalKind},
     release::ReleaseNumber,
     run::RunState,
 };
 use outport_store::SqliteStore;
 use outport_test::fixture::{
-    agreement, agreement_id, fingerprint, moment, principal_id, product, run_id, table_version, token, user,
-    workspace_policies,
+    agreement, agreement_id, feedback, feedback_id, fingerprint, moment, principal_id, product, rating, reply, run_id,
+    table, table_version, token, user, workspace_policies,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -39,6 +41,8 @@ const FORMAT_1: [&str; 2] =
     [include_str!("../../migrations/sqlite/0001_record.sql"), include_str!("fixtures/sqlite/0001.sql")];
 const FORMAT_2: [&str; 2] =
     [include_str!("../../migrations/sqlite/0002_access.sql"), include_str!("fixtures/sqlite/0002.sql")];
+const FORMAT_3: [&str; 2] =
+    [include_str!("../../migrations/sqlite/0003_feedback.sql"), include_str!("fixtures/sqlite/0003.sql")];
 
 #[tokio::test]
 async fn format_1_is_read() {
@@ -79,6 +83,52 @@ async fn format_2_is_read() {
     people_are_as_written(&stores).await;
     agreements_are_as_written(&stores).await;
     assert_eq!(stores.policies.changes().await.unwrap(), 9);
+}
+
+/// What came with format 3 is there and empty.
+#[tokio::test]
+async fn format_2_is_upgraded() {
+    let (folder, stores) = upgraded(&[FORMAT_1, FORMAT_2].concat()).await;
+    let (everything, ada) = (FeedbackFilter::default(), principal_id("ada"));
+    assert_eq!(stores.feedback.list_feedback(&prod(), &everything, &ada, None, 9).await.unwrap(), []);
+    assert!(stores.ratings.rating_summaries(&prod()).await.unwrap().is_empty());
+    let quota = Quota { since: moment(0), most: 1 };
+    let written = stores.feedback.add_feedback(&prod(), &feedback(1, "flights"), quota).await.unwrap();
+    assert_eq!(written, WriteOutcome::Written);
+    let again = Stores::of(&SqliteStore::open(&folder.path().join("outport.db")).await.unwrap());
+    assert!(again.feedback.feedback(&prod(), feedback_id(1), &ada).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn format_3_is_read() {
+    let (_folder, stores) = upgraded(&[FORMAT_1, FORMAT_2, FORMAT_3].concat()).await;
+    people_are_as_written(&stores).await;
+    agreements_are_as_written(&stores).await;
+    feedback_is_as_written(&stores).await;
+}
+
+async fn feedback_is_as_written(stores: &Stores) {
+    let (everything, bob) = (FeedbackFilter::default(), principal_id("bob"));
+    let about_a_column =
+        Subject { product: product("flights"), table: Some(table("daily")), column: Some("delay".to_owned()) };
+    let planned = Feedback {
+        subject: about_a_column,
+        kind: FeedbackKind::Problem,
+        edited_at: Some(moment(2)),
+        state: FeedbackState::Planned,
+        state_changed_by: Some(principal_id("owner")),
+        state_changed_at: Some(moment(3)),
+        assignee: Some(bob.clone()),
+        ..feedback(1, "flights")
+    };
+    let open = FeedbackEntry { feedback: feedback(2, "flights"), votes: 0, voted: false, replies: 0 };
+    let planned = FeedbackEntry { feedback: planned, votes: 1, voted: true, replies: 2 };
+    assert_eq!(stores.feedback.list_feedback(&prod(), &everything, &bob, None, 9).await.unwrap(), [open, planned]);
+    let replies = stores.feedback.replies(&prod(), feedback_id(1)).await.unwrap();
+    assert_eq!(replies, [reply(1, "owner"), reply(2, "ada")]);
+    let good = Rating { text: Some("good\nenough".parse().unwrap()), ..rating("ada", 4, Some(9)) };
+    let ratings = stores.ratings.ratings(&prod(), &product("flights")).await.unwrap();
+    assert_eq!(ratings, [good, rating("bob", 2, None)]);
 }
 
 async fn people_are_as_written(stores: &Stores) {

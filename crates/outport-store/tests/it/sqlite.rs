@@ -5,8 +5,9 @@ use std::{error::Error, path::PathBuf};
 use outport_app::store::StoreError;
 use outport_model::run::RunState;
 use outport_store::SqliteStore;
-use outport_test::fixture::{
-    agreement, compiled, fingerprint, moment, principal_id, product, run, run_id, token, user,
+use outport_test::{
+    fixture::{agreement, compiled, fingerprint, moment, principal_id, product, run, run_id, token, user},
+    store::PutUser,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -120,7 +121,7 @@ async fn a_newer_store_is_refused() {
     let home = SqliteHome::new();
     SqliteStore::open(&home.path()).await.unwrap().close().await;
     home.execute("PRAGMA user_version = 99").await;
-    assert!(matches!(home.open_error().await, StoreError::TooNew { found: 99, known: 2, .. }));
+    assert!(matches!(home.open_error().await, StoreError::TooNew { found: 99, known: 3, .. }));
 }
 
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use outport_app::{
     agreement::{AgreementOutcome, AgreementStore, AgreementsOutcome},
-    identity::{PolicyStore, Token, TokenId, TokenStore, User, UserStore, WorkspacePolicies},
+    identity::{PolicyStore, Token, TokenId, TokenScope, TokenStore, User, UserStore, WorkspacePolicies},
     store::StoreError,
 };
 use outport_model::{
@@ -14,6 +14,45 @@ use outport_model::{
 };
 
 use super::MemoryStore;
+
+/// Puts someone on record, whatever is on record of them.
+#[async_trait]
+pub trait PutUser {
+    /// Puts someone on record.
+    async fn put_user(&self, user: &User) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<S: UserStore + ?Sized> PutUser for S {
+    async fn put_user(&self, user: &User) -> Result<(), StoreError> {
+        loop {
+            let known = self.user(&user.principal.id).await?;
+            if self.replace_user(known.as_ref(), user).await? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Puts a policy file on record, whatever is on record under its name.
+#[async_trait]
+pub trait PutPolicies {
+    /// Puts a policy file on record.
+    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<S: PolicyStore + ?Sized> PutPolicies for S {
+    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError> {
+        loop {
+            let all = self.policies(workspace).await?;
+            let known = all.iter().find(|known| known.name == policies.name);
+            if self.replace_policies(workspace, known, policies).await? {
+                return Ok(());
+            }
+        }
+    }
+}
 
 #[async_trait]
 impl UserStore for MemoryStore {
@@ -25,12 +64,16 @@ impl UserStore for MemoryStore {
         Ok(self.record().users.get(id).cloned())
     }
 
-    async fn put_user(&self, user: &User) -> Result<(), StoreError> {
+    async fn replace_user(&self, known: Option<&User>, user: &User) -> Result<bool, StoreError> {
         let mut record = self.record();
-        let created_at = record.users.get(&user.principal.id).map_or(user.created_at, |known| known.created_at);
+        let found = record.users.get(&user.principal.id);
+        if found != known {
+            return Ok(false);
+        }
+        let created_at = found.map_or(user.created_at, |found| found.created_at);
         record.users.insert(user.principal.id.clone(), User { created_at, ..user.clone() });
         record.changes += 1;
-        Ok(())
+        Ok(true)
     }
 
     async fn put_first_user(&self, user: &User) -> Result<bool, StoreError> {
@@ -90,6 +133,22 @@ impl TokenStore for MemoryStore {
         Ok(true)
     }
 
+    async fn forget_tokens(
+        &self,
+        owner: &PrincipalId,
+        scope: &TokenScope,
+        before: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut record = self.record();
+        let known = record.tokens.len();
+        record.tokens.retain(|token| {
+            let ended = token.revoked_at.map_or(token.expires_at, |at| at.min(token.expires_at));
+            token.owner != *owner || token.scope != *scope || ended >= before
+        });
+        record.changes += u64::from(record.tokens.len() < known);
+        Ok(())
+    }
+
     async fn token_used(&self, id: &TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
         let minute = at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at);
         let mut record = self.record();
@@ -108,11 +167,20 @@ impl PolicyStore for MemoryStore {
         Ok(own.map(|(_, policies)| policies.clone()).collect())
     }
 
-    async fn put_policies(&self, workspace: &WorkspaceName, policies: &WorkspacePolicies) -> Result<(), StoreError> {
+    async fn replace_policies(
+        &self,
+        workspace: &WorkspaceName,
+        known: Option<&WorkspacePolicies>,
+        policies: &WorkspacePolicies,
+    ) -> Result<bool, StoreError> {
         let mut record = self.record();
-        record.policies.insert((workspace.clone(), policies.name.clone()), policies.clone());
+        let key = (workspace.clone(), policies.name.clone());
+        if record.policies.get(&key) != known {
+            return Ok(false);
+        }
+        record.policies.insert(key, policies.clone());
         record.changes += 1;
-        Ok(())
+        Ok(true)
     }
 
     async fn remove_policies(&self, workspace: &WorkspaceName, name: &PolicySetName) -> Result<bool, StoreError> {

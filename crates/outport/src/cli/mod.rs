@@ -6,6 +6,7 @@ mod audit;
 mod completions;
 mod contract;
 mod delete;
+mod feedback;
 mod get;
 mod history;
 mod init;
@@ -19,8 +20,9 @@ mod token;
 mod user;
 mod validate;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
+pub(crate) use access::nobody_else;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use outport_app::gate::{Caller, Gate};
@@ -34,6 +36,7 @@ use crate::{
     configuration::{Configuration, Flags},
     failure::Failure,
     remote, render,
+    telemetry::Telemetry,
     terminal::{OutputFormat, Terminal},
 };
 
@@ -98,6 +101,7 @@ enum Verb {
     User(user::User),
     Token(token::Token),
     Access(access::Access),
+    Feedback(feedback::Feedback),
     Audit(audit::Audit),
     Completions(completions::Completions),
 }
@@ -126,6 +130,7 @@ impl Verb {
             | Self::User(_)
             | Self::Token(_)
             | Self::Access(_)
+            | Self::Feedback(_)
             | Self::Audit(_) => Place::Any,
             Self::Init(_) => Place::Home("init"),
             Self::Serve(_) => Place::Home("serve"),
@@ -134,6 +139,16 @@ impl Verb {
         }
     }
 }
+
+impl Verb {
+    /// Whether it is traced: what serves, and what builds.
+    fn is_traced(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Mcp(_) | Self::Apply(_) | Self::Run(_))
+    }
+}
+
+/// How long traces have to be delivered when a verb has ended.
+const LAST_TRACES: Duration = Duration::from_secs(5);
 
 /// What every verb gets.
 #[derive(Debug)]
@@ -144,6 +159,7 @@ pub(crate) struct Setting {
     pub(crate) server: Option<remote::Settings>,
     /// The workspace that was asked for, where one was.
     pub(crate) workspace: Option<String>,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// Runs a verb and shows why it failed where it did.
@@ -174,31 +190,41 @@ async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, 
     let current = std::env::current_dir()
         .map_err(|source| Failure::Write { what: "the current folder".to_owned(), source: Box::new(source) })?;
     let configuration = Configuration::load(Flags { home, workspace, memory_limit, threads }, &current)?;
-    let setting = Setting { configuration, terminal, server, workspace: asked };
-    match arguments.verb {
-        Verb::Init(verb) => verb.execute(&setting).await,
-        Verb::Validate(verb) => verb.execute(&setting).await,
-        Verb::Plan(verb) => verb.execute(&setting).await,
-        Verb::Apply(verb) => verb.execute(&setting).await,
-        Verb::Get(verb) => verb.execute(&setting).await,
-        Verb::Delete(verb) => verb.execute(&setting).await,
-        Verb::Run(verb) => verb.execute(&setting).await,
-        Verb::Query(verb) => verb.execute(&setting).await,
-        Verb::History(verb) => verb.execute(&setting).await,
-        Verb::Rollback(verb) => verb.execute(&setting).await,
-        Verb::Contract(verb) => verb.execute(&setting).await,
-        Verb::Serve(verb) => Box::pin(verb.execute(&setting)).await,
-        Verb::Mcp(verb) => Box::pin(verb.execute(&setting)).await,
-        Verb::User(verb) => verb.execute(&setting).await,
-        Verb::Token(verb) => verb.execute(&setting).await,
-        Verb::Access(verb) => Box::pin(verb.execute(&setting)).await,
-        Verb::Audit(verb) => verb.execute(&setting).await,
-        Verb::Completions(verb) => Ok(verb.execute(&setting)),
+    let traced = arguments.verb.is_traced() && server.is_none();
+    let export = if traced { configuration.telemetry.export(|name| std::env::var(name).ok())? } else { None };
+    let telemetry = Telemetry::start(export.as_ref())?;
+    let setting = Setting { configuration, terminal, server, workspace: asked, telemetry };
+    let done = perform(arguments.verb, &setting).await;
+    setting.telemetry.end(LAST_TRACES).await;
+    done
+}
+
+async fn perform(verb: Verb, setting: &Setting) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Init(verb) => verb.execute(setting).await,
+        Verb::Validate(verb) => verb.execute(setting).await,
+        Verb::Plan(verb) => verb.execute(setting).await,
+        Verb::Apply(verb) => verb.execute(setting).await,
+        Verb::Get(verb) => verb.execute(setting).await,
+        Verb::Delete(verb) => verb.execute(setting).await,
+        Verb::Run(verb) => verb.execute(setting).await,
+        Verb::Query(verb) => verb.execute(setting).await,
+        Verb::History(verb) => verb.execute(setting).await,
+        Verb::Rollback(verb) => verb.execute(setting).await,
+        Verb::Contract(verb) => verb.execute(setting).await,
+        Verb::Serve(verb) => Box::pin(verb.execute(setting)).await,
+        Verb::Mcp(verb) => Box::pin(verb.execute(setting)).await,
+        Verb::User(verb) => verb.execute(setting).await,
+        Verb::Token(verb) => verb.execute(setting).await,
+        Verb::Access(verb) => Box::pin(verb.execute(setting)).await,
+        Verb::Feedback(verb) => Box::pin(verb.execute(setting)).await,
+        Verb::Audit(verb) => verb.execute(setting).await,
+        Verb::Completions(verb) => Ok(verb.execute(setting)),
     }
 }
 
 /// A user of the home as a caller; without a name, whoever works on the home.
-async fn as_user(gate: &Gate, name: Option<&PrincipalId>) -> Result<Caller, Failure> {
+pub(crate) async fn as_user(gate: &Gate, name: Option<&PrincipalId>) -> Result<Caller, Failure> {
     let local = Caller::local();
     let Some(name) = name else { return Ok(local) };
     let user = gate.users(&local).await?.into_iter().find(|user| user.principal.id == *name);

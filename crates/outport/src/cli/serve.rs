@@ -4,18 +4,23 @@ use std::{io, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use outport_app::gate::Gate;
+use outport_http::{Addresses, Endpoint};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::Setting;
-use crate::{bundles, configuration::Configuration, failure::Failure, shutdown, tls, wiring};
+use crate::{bundles, configuration::Configuration, failure::Failure, hub, shutdown, telemetry, tls, wiring};
 
 /// Where HTTP is served where nothing else is said.
 const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7_411);
 
 /// How long what was broken off has to go on record.
 const LAST: Duration = Duration::from_secs(5);
+
+/// How long traces have to be delivered at least, where answers took all of the time that there is to end.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Open the doors: serve everything that is released
 #[derive(Debug, Args)]
@@ -56,9 +61,12 @@ impl Serve {
         let shutdown = shutdown::on_signal(setting.terminal, settings.drain())
             .map_err(|source| Failure::Serve { what: "a door".to_owned(), source })?;
         announce(setting, &doors, tls.is_some());
+        let stopped = tokio::spawn(moment_of(shutdown.clone()));
         let host = Host { tls, gate, metrics, configuration, shutdown };
-        Box::pin(host.run(doors)).await?;
-        Ok(ExitCode::SUCCESS)
+        let served = Box::pin(host.run(doors)).await;
+        let end = stopped.await.unwrap_or_else(|_| Instant::now()) + settings.drain();
+        setting.telemetry.end(end.saturating_duration_since(Instant::now()).max(MOMENT)).await;
+        served.map(|()| ExitCode::SUCCESS)
     }
 }
 
@@ -74,7 +82,8 @@ struct Host<'a> {
 impl Host<'_> {
     /// Keeps the doors open until the server is stopped or one of them fails, which closes all.
     async fn run(self, doors: Doors) -> Result<(), Failure> {
-        let http = self.http(doors.http);
+        let addresses = addresses(&doors, self.configuration.serve.public_url.as_ref());
+        let http = self.http(doors.http, addresses);
         let postgres = async {
             match doors.postgres {
                 Some(listener) => self.postgres(listener).await,
@@ -94,7 +103,7 @@ impl Host<'_> {
         served.map(|_| ()).map_err(|source| Failure::Serve { what: "a door".to_owned(), source })
     }
 
-    async fn http(&self, listener: TcpListener) -> io::Result<()> {
+    async fn http(&self, listener: TcpListener, addresses: Addresses) -> io::Result<()> {
         let settings = &self.configuration.serve;
         let options = outport_http::Options {
             public_url: settings.public_url.clone(),
@@ -104,6 +113,9 @@ impl Host<'_> {
             drain_time: settings.drain(),
             metrics: Arc::clone(&self.metrics),
             bundles: Some(Arc::new(bundles::Sent::new(self.configuration.clone()))),
+            join_trace: telemetry::join,
+            hub: settings.has_hub().then(|| Arc::new(hub::hub())),
+            addresses,
             ..outport_http::Options::default()
         };
         outport_http::serve(listener, self.tls.clone(), Arc::clone(&self.gate), options, self.shutdown.clone()).await
@@ -116,9 +128,38 @@ impl Host<'_> {
     }
 
     async fn flight(&self, listener: TcpListener) -> io::Result<()> {
-        let options =
-            outport_flight::Options { drain: self.configuration.serve.drain(), ..outport_flight::Options::default() };
+        let options = outport_flight::Options {
+            drain: self.configuration.serve.drain(),
+            join_trace: telemetry::join,
+            ..outport_flight::Options::default()
+        };
         outport_flight::serve(listener, self.tls.clone(), Arc::clone(&self.gate), options, self.shutdown.clone()).await
+    }
+}
+
+/// When the server was asked to stop.
+async fn moment_of(shutdown: CancellationToken) -> Instant {
+    shutdown.cancelled().await;
+    Instant::now()
+}
+
+/// Where clients reach the doors. A door that is open to other machines is reached by the name in the public URL, where
+/// there is one.
+fn addresses(doors: &Doors, public: Option<&Url>) -> Addresses {
+    let named = public.and_then(Url::host_str).map(|host| host.trim_matches(['[', ']']).to_owned());
+    let endpoint = |listener: &TcpListener| {
+        let address = listener.local_addr().ok()?;
+        let host = match &named {
+            Some(host) if !address.ip().is_loopback() => host.clone(),
+            None if address.ip().is_unspecified() => "localhost".to_owned(),
+            _ => address.ip().to_string(),
+        };
+        Some(Endpoint { host, port: address.port() })
+    };
+    Addresses {
+        http: endpoint(&doors.http),
+        postgres: doors.postgres.as_ref().and_then(endpoint),
+        flight: doors.flight.as_ref().and_then(endpoint),
     }
 }
 
@@ -126,14 +167,18 @@ fn announce(setting: &Setting, doors: &Doors, tls: bool) {
     let address = |listener: &TcpListener| listener.local_addr().map(|a| a.to_string()).unwrap_or_default();
     let scheme = if tls { "https" } else { "http" };
     let http = format!("{scheme}://{}", address(&doors.http));
+    let settings = &setting.configuration.serve;
+    let public = settings.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    let hub = settings.has_hub().then(|| format!("{}/hub/", public.unwrap_or(&http)));
     let postgres = doors.postgres.as_ref().map(address);
     let flight = doors.flight.as_ref().map(address);
     let terminal = setting.terminal;
-    if terminal.last_line(&json!({"http": http, "postgres": postgres, "flight": flight})) {
+    if terminal.last_line(&json!({"http": http, "hub": hub, "postgres": postgres, "flight": flight})) {
         return;
     }
     let mut lines = vec![format!("workspace `{}` is served", setting.configuration.workspace)];
     lines.push(format!("  HTTP        {http}"));
+    lines.extend(hub.map(|at| format!("  Hub         {at}")));
     lines.extend(postgres.map(|at| format!("  PostgreSQL  {at}")));
     lines.extend(flight.map(|at| format!("  Flight SQL  {at}")));
     lines.push("stop with Ctrl-C".to_owned());

@@ -10,7 +10,7 @@ use outport_model::{
 };
 
 use super::Setting;
-use crate::{failure::Failure, platform::Platform, render, secret};
+use crate::{failure::Failure, platform::Platform, remote::Seen, render, secret};
 
 /// Manage the users of the home
 #[derive(Debug, Args)]
@@ -96,8 +96,8 @@ impl User {
             }
             UserVerb::Set(set) => {
                 let name = set.user.name.clone();
-                let change = set.change(&platform).await?;
-                platform.put_user(change).await?;
+                let seen = platform.user(&name).await?;
+                platform.put_user(set.change(&seen)?, &seen).await?;
                 format!("user `{name}` is on record")
             }
             UserVerb::Password(password) => {
@@ -123,11 +123,10 @@ impl User {
 }
 
 impl Set {
-    async fn change(self, platform: &Platform) -> Result<UserChange, Failure> {
+    fn change(self, seen: &Seen) -> Result<UserChange, Failure> {
         let password = if self.password_stdin { Some(secret::new_password(true)?) } else { None };
-        let name = self.user.name;
-        let known = platform.users().await?.into_iter().find(|user| user.principal.id == name);
-        let mut principal = known.map_or_else(|| Principal::new(name, PrincipalKind::User), |user| user.principal);
+        let known = seen.user.as_ref().map(|user| user.principal.clone());
+        let mut principal = known.unwrap_or_else(|| Principal::new(self.user.name, PrincipalKind::User));
         if self.service {
             principal.kind = PrincipalKind::Service;
         }
@@ -148,14 +147,14 @@ async fn change(
     password: Option<String>,
     disabled: Option<bool>,
 ) -> Result<(), Failure> {
-    let known = platform.users().await?.into_iter().find(|user| user.principal.id == *name);
-    let Some(user) = known else {
+    let seen = platform.user(name).await?;
+    let Some(user) = &seen.user else {
         return Err(Failure::Argument {
             message: format!("there is no user `{name}`"),
             help: "list them: `outport user list`".to_owned(),
         });
     };
-    platform.put_user(UserChange { principal: user.principal, password, disabled }).await
+    platform.put_user(UserChange { principal: user.principal.clone(), password, disabled }, &seen).await
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,7 @@
 //! Settings: flag, else environment `OUTPORT_*`, else `outport.toml`, else the default.
 
 mod server;
+mod telemetry;
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,10 @@ use outport_identity::Provider;
 use outport_model::name::{DepotName, WorkspaceName};
 use serde::Deserialize;
 
-pub(crate) use self::server::Serve;
+pub(crate) use self::{
+    server::Serve,
+    telemetry::{Export, Sampling, Telemetry},
+};
 
 /// The folder that holds the metadata store, the warehouse and `outport.toml`.
 const HOME: &str = ".outport";
@@ -41,6 +45,7 @@ pub(crate) struct Configuration {
     pub(crate) limits: Limits,
     pub(crate) providers: Vec<Provider>,
     pub(crate) serve: Serve,
+    pub(crate) telemetry: Telemetry,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +64,8 @@ struct RawConfiguration {
     providers: Vec<Provider>,
     #[serde(default)]
     serve: Serve,
+    #[serde(default)]
+    telemetry: Telemetry,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -106,6 +113,14 @@ pub(crate) enum ConfigurationError {
     /// An identity provider cannot be used.
     #[error("an identity provider of `[[providers]]` cannot be used: {0}")]
     Provider(#[from] outport_identity::ConfigurationError),
+    /// A header for the collector of traces has no value.
+    #[error("the header `{name}` of `[telemetry.headers]` has no value: {reason}")]
+    Header {
+        /// The header.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// The home cannot be made.
     #[error("the home `{home}` cannot be used: {reason}")]
     Home {
@@ -120,11 +135,12 @@ impl ConfigurationError {
     pub(crate) fn help(&self) -> String {
         match self {
             Self::Value { help, .. } => help.clone(),
+            Self::Header { .. } => "name a variable of the environment or a file that has it".to_owned(),
             Self::Provider(_) => "correct it in `outport.toml`; every command needs it to be right".to_owned(),
             Self::Home { .. } => {
                 "let this user write there, or choose another folder with `--home` or `OUTPORT_HOME`".to_owned()
             }
-            Self::Parse { .. } => "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`"
+            Self::Parse { .. } => "settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]`, `[telemetry]` and `[[providers]]`"
                     .to_owned(),
             Self::Read { .. } => "check that the home is a folder that this user can read, or choose another with `--home`".to_owned(),
         }
@@ -157,6 +173,7 @@ impl Configuration {
             limits: raw.limits.limits(memory_limit)?,
             providers: raw.providers.into_iter().map(|provider| server::below(provider, &home)).collect(),
             serve: raw.serve.below(&home),
+            telemetry: raw.telemetry.below(&home),
             home,
             workspace,
             depots,

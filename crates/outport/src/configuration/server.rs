@@ -8,7 +8,7 @@ use std::{
 };
 
 use outport_app::gate::Limits;
-use outport_identity::{KeySource, Provider};
+use outport_identity::{KeySource, Provider, SignIn};
 use serde::Deserialize;
 use url::Url;
 
@@ -68,6 +68,8 @@ pub(crate) struct Serve {
     /// Web pages that may call, by their origin.
     #[serde(default)]
     pub(crate) cors_origins: Vec<String>,
+    /// Whether there are pages of the hub, and sessions; where nothing is said there are.
+    pub(crate) hub: Option<bool>,
     /// Whether `/metrics` needs no credential.
     #[serde(default)]
     pub(crate) open_metrics: bool,
@@ -96,6 +98,11 @@ impl Serve {
         }
     }
 
+    /// Whether the hub is served.
+    pub(crate) fn has_hub(&self) -> bool {
+        self.hub.unwrap_or(true)
+    }
+
     /// How long requests under way have to end when the server is stopped.
     pub(crate) fn drain(&self) -> Duration {
         self.drain_seconds.map_or(DEFAULT_DRAIN, Duration::from_secs)
@@ -108,11 +115,15 @@ impl Serve {
     }
 }
 
-/// A provider whose file of keys, where it has one, starts from the home.
+/// A provider whose files, where it has some, start from the home.
 pub(super) fn below(provider: Provider, home: &Path) -> Provider {
     let jwks = match provider.jwks {
         KeySource::File(path) => KeySource::File(home.join(path)),
         url @ KeySource::Url(_) => url,
     };
-    Provider { jwks, ..provider }
+    let sign_in = provider.sign_in.map(|sign_in| {
+        let client_secret_file = sign_in.client_secret_file.map(|path| home.join(path));
+        SignIn { client_secret_file, ..sign_in }
+    });
+    Provider { jwks, sign_in, ..provider }
 }

@@ -2,6 +2,7 @@
 //!
 //! Both do the same use cases and give the same values, so that a verb shows one as it shows the other.
 
+mod feedback;
 mod people;
 mod products;
 

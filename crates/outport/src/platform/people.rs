@@ -8,7 +8,7 @@ use outport_app::{
 use outport_model::principal::PrincipalId;
 
 use super::Platform;
-use crate::failure::Failure;
+use crate::{failure::Failure, remote::Seen};
 
 impl Platform {
     /// Everyone on record.
@@ -19,14 +19,25 @@ impl Platform {
         }
     }
 
-    /// Puts a user on record, or changes what is on record of them.
-    pub(crate) async fn put_user(&self, change: UserChange) -> Result<(), Failure> {
+    /// What is on record of a user.
+    pub(crate) async fn user(&self, id: &PrincipalId) -> Result<Seen, Failure> {
         match self {
             Self::Home(home) => {
-                home.gate.put_user(&Caller::local(), change).await?;
+                let users = home.gate.users(&Caller::local()).await?;
+                Ok(Seen::at_home(users.into_iter().find(|user| user.principal.id == *id)))
+            }
+            Self::Server(server) => server.user(id).await,
+        }
+    }
+
+    /// Puts a user on record, or changes what is on record of them, if that is what was seen.
+    pub(crate) async fn put_user(&self, change: UserChange, seen: &Seen) -> Result<(), Failure> {
+        match self {
+            Self::Home(home) => {
+                home.gate.put_user(&Caller::local(), change, |found| found == seen.user.as_ref()).await?;
                 Ok(())
             }
-            Self::Server(server) => server.put_user(change).await,
+            Self::Server(server) => server.put_user(change, seen).await,
         }
     }
 

@@ -51,7 +51,7 @@ impl Server {
 
     /// The agreements that concern the token's owner, newest first.
     pub(crate) async fn agreements(&self) -> Result<Vec<(Agreement, Standing)>, Failure> {
-        let listed: Vec<Listed> = self.get(&["agreements"]).await?;
+        let listed: Vec<Listed> = self.all(&["agreements"], &[]).await?;
         Ok(listed.into_iter().map(|listed| (listed.agreement, listed.standing)).collect())
     }
 

@@ -7,7 +7,7 @@ use outport_model::{
     name::{ProductName, WorkspaceName},
     release::ReleaseNumber,
 };
-use reqwest::{Certificate, Client, Method, RequestBuilder, Response, header, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use url::Url;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_mins(10);
 
-/// Products of a page.
+/// Items of a page of a list.
 const PAGE: &str = "1000";
 
 /// A running server.
@@ -81,21 +81,8 @@ impl Server {
 
     /// Every product that the token's owner may operate.
     pub(crate) async fn list(&self) -> Result<BTreeMap<ProductName, Listed>, Failure> {
-        let mut all = BTreeMap::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let mut request = self.request(Method::GET, &["intents"]).query(&[("limit", PAGE)]);
-            if let Some(cursor) = &cursor {
-                request = request.query(&[("cursor", cursor)]);
-            }
-            let response = self.send(request).await?;
-            cursor = next(&response);
-            let page: Vec<Listed> = self.read(response).await?;
-            all.extend(page.into_iter().map(|listed| (listed.intent.compiled.product.name.clone(), listed)));
-            if cursor.is_none() {
-                return Ok(all);
-            }
-        }
+        let all: Vec<Listed> = self.all(&["intents"], &[]).await?;
+        Ok(all.into_iter().map(|listed| (listed.intent.compiled.product.name.clone(), listed)).collect())
     }
 
     /// One product in full.
@@ -121,6 +108,36 @@ impl Server {
     /// Its address.
     pub(super) fn base(&self) -> &str {
         self.base.as_str()
+    }
+
+    /// Every item of a list, page by page.
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        narrowed: &[(&str, Option<&str>)],
+    ) -> Result<Vec<T>, Failure> {
+        self.some(path, narrowed, usize::MAX).await
+    }
+
+    /// The first items of a list, at most so many.
+    pub(super) async fn some<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        narrowed: &[(&str, Option<&str>)],
+        most: usize,
+    ) -> Result<Vec<T>, Failure> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let request = self.request(Method::GET, path).query(&[("limit", PAGE)]).query(narrowed);
+            let response = self.send(request.query(&[("cursor", cursor.as_deref())])).await?;
+            cursor = next(&response);
+            all.extend(self.read::<Vec<T>>(response).await?);
+            if cursor.is_none() || all.len() >= most {
+                all.truncate(most);
+                return Ok(all);
+            }
+        }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Failure> {
@@ -150,6 +167,19 @@ impl Server {
     /// The answer, where it is one.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.send().await.map_err(|error| self.broken(error))?;
+        self.accepted(response).await
+    }
+
+    /// The answer, where there is what is asked for.
+    pub(super) async fn find(&self, request: RequestBuilder) -> Result<Option<Response>, Failure> {
+        let response = request.send().await.map_err(|error| self.broken(error))?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        self.accepted(response).await.map(Some)
+    }
+
+    async fn accepted(&self, response: Response) -> Result<Response, Failure> {
         let status = response.status();
         if status.is_success() {
             return Ok(response);

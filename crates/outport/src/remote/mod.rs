@@ -2,7 +2,7 @@
 //!
 //! - [`Settings`]: which server, and what is shown to it;
 //! - `client`: requests and answers; `problem`: what an error of the server is here;
-//! - `people` and `access`: users, tokens, requests, agreements and policies;
+//! - `people`, `access` and `feedback`: users, tokens, requests, agreements, policies, what people say;
 //! - `bundles`: what is sent of bundles; `task`: applies and runs, followed to their end; `rows`: answers to queries.
 //!
 //! **Invariant**: a token is sent to nobody but the server that was named, over TLS or to the same machine.
@@ -10,6 +10,7 @@
 mod access;
 mod bundles;
 mod client;
+mod feedback;
 mod people;
 mod problem;
 mod rows;
@@ -22,8 +23,9 @@ use url::Url;
 pub(crate) use self::{
     bundles::{Change, change},
     client::Server,
+    people::Seen,
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, tls};
 
 /// Which server, and what is shown to it.
 #[derive(Clone)]
@@ -69,13 +71,7 @@ fn address(text: &str) -> Result<Url, Failure> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !bare {
         return Err(argument(format!("`{text}` is no address of a server"), form));
     }
-    let here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "http" && !here {
+    if url.scheme() == "http" && !tls::stays_here(&url) {
         let message = format!("`{text}` is another machine, and `http` would show everyone between the token");
         return Err(argument(message, "use `https`; `http` is only for a server on this machine"));
     }

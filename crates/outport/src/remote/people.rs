@@ -7,7 +7,10 @@ use outport_app::{
     identity::{Token, TokenId, TokenScope, User},
 };
 use outport_model::{audit::RequestRecord, principal::PrincipalId};
-use reqwest::Method;
+use reqwest::{
+    Method,
+    header::{self, HeaderValue},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,14 +23,37 @@ struct MadeToken {
     secret: String,
 }
 
+/// What was seen on record of a user, and how the server marks it; nothing where there is no such user.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The user.
+    pub(crate) user: Option<User>,
+    tag: Option<HeaderValue>,
+}
+
+impl Seen {
+    /// What was seen on the home itself.
+    pub(crate) fn at_home(user: Option<User>) -> Self {
+        Self { user, tag: None }
+    }
+}
+
 impl Server {
     /// Everyone on record.
     pub(crate) async fn users(&self) -> Result<Vec<User>, Failure> {
-        self.get(&["users"]).await
+        self.all(&["users"], &[]).await
     }
 
-    /// Puts a user on record, or changes what is on record of them.
-    pub(crate) async fn put_user(&self, change: UserChange) -> Result<(), Failure> {
+    /// What is on record of a user.
+    pub(crate) async fn user(&self, id: &PrincipalId) -> Result<Seen, Failure> {
+        let request = self.request(Method::GET, &["users", id.as_str()]);
+        let Some(response) = self.find(request).await? else { return Ok(Seen::default()) };
+        let tag = response.headers().get(header::ETAG).cloned();
+        Ok(Seen { user: Some(self.read(response).await?), tag })
+    }
+
+    /// Puts a user on record, or changes what is on record of them, if that is what was seen.
+    pub(crate) async fn put_user(&self, change: UserChange, seen: &Seen) -> Result<(), Failure> {
         let UserChange { principal, password, disabled } = change;
         let order = json!({
             "kind": principal.kind,
@@ -40,6 +66,10 @@ impl Server {
             "disabled": disabled,
         });
         let request = self.request(Method::PUT, &["users", principal.id.as_str()]).json(&order);
+        let request = match &seen.tag {
+            Some(tag) => request.header(header::IF_MATCH, tag),
+            None => request.header(header::IF_NONE_MATCH, "*"),
+        };
         let response = self.send(request).await?;
         self.read::<User>(response).await.map(|_| ())
     }
@@ -64,9 +94,7 @@ impl Server {
 
     /// Tokens of one user, or of everyone.
     pub(crate) async fn tokens(&self, owner: Option<&PrincipalId>) -> Result<Vec<Token>, Failure> {
-        let request = self.request(Method::GET, &["tokens"]).query(&[("user", owner)]);
-        let response = self.send(request).await?;
-        self.read(response).await
+        self.all(&["tokens"], &[("user", owner.map(PrincipalId::as_str))]).await
     }
 
     /// Revokes a token.

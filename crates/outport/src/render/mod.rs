@@ -5,6 +5,7 @@ pub(crate) mod cases;
 pub(crate) mod checks;
 pub(crate) mod diagnostic;
 pub(crate) mod failure;
+pub(crate) mod feedback;
 pub(crate) mod junit;
 pub(crate) mod oors;
 pub(crate) mod people;

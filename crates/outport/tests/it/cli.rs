@@ -53,6 +53,7 @@ fn help_of_the_whole() {
       user         Manage the users of the home
       token        Manage API tokens
       access       Ask for access, decide about it, and see why someone sees what they see
+      feedback     Ask about products, tell of problems, and answer
       audit        Look at the record of requests
       completions  Write the completions of a shell
       help         Print this message or the help of the given subcommand(s)

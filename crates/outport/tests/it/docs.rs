@@ -41,6 +41,7 @@ const DOORS: &[&str] = &[
     "docs/doors/changes.md",
     "docs/doors/control.md",
     "docs/doors/management.md",
+    "docs/doors/hub.md",
 ];
 
 /// The ports of the doors in the documents: of HTTP, PostgreSQL and Flight SQL.
@@ -64,6 +65,7 @@ documents! {
     access: "docs/guide/access.md",
     change_safely: "docs/guide/change-safely.md",
     contract_test: "docs/guide/contract-test.md",
+    feedback: "docs/guide/feedback.md",
     first_product: "docs/guide/first-product.md",
     quarantine_and_warnings: "docs/guide/quarantine-and-warnings.md",
     query: "docs/guide/query.md",

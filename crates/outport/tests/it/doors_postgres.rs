@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     place::{Place, clients_python},
+    serve::{ENCRYPTED, certificate},
     served::{Served, token},
 };
 
@@ -89,11 +90,26 @@ fn client(name: &str) -> PathBuf {
 
 /// What a client saw.
 #[track_caller]
-fn seen(mut command: Command) -> Value {
+fn seen(command: Command) -> Value {
     let place = shop();
-    let token = token(&place, "ann");
     let served = Served::open(&place);
-    let (host, port) = served.address("postgres");
+    told(command, &place, served.address("postgres"))
+}
+
+/// What a client saw over TLS, for which it has the certificate of whoever vouches for the door.
+#[track_caller]
+fn seen_encrypted(mut command: Command) -> Value {
+    let place = shop();
+    certificate(&place);
+    place.write("home/outport.toml", ENCRYPTED);
+    let served = Served::open(&place);
+    command.env("OUTPORT_CA", place.path("home/tls/localhost.crt"));
+    told(command, &place, ("localhost", served.address("postgres").1))
+}
+
+#[track_caller]
+fn told(mut command: Command, place: &Place, (host, port): (&str, &str)) -> Value {
+    let token = token(place, "ann");
     command.env("PGHOST", host).env("PGPORT", port).env("PGUSER", "ann").env("PGPASSWORD", token);
     command.env("PGDATABASE", "dev").env("OUTPORT_TABLE", "shop.orders").env_remove("PGOPTIONS").env("TZ", "UTC");
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -119,12 +135,44 @@ fn assert_common(seen: &Value) {
     assert_eq!(seen["steps"], 9);
 }
 
-#[test]
-fn jdbc_reads_and_describes() {
+fn java(program: &str) -> Command {
     let mut java = Command::new("java");
     java.args(["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-XX:TieredStopAtLevel=1"]);
-    java.args(["-cp", "/usr/share/java/postgresql.jar"]).arg(client("JdbcClient.java"));
-    let seen = seen(java);
+    java.args(["-cp", "/usr/share/java/postgresql.jar"]).arg(client(program));
+    java
+}
+
+fn node(program: &str) -> Command {
+    let cache = std::env::var_os("OUTPORT_CACHE")
+        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/outport"), PathBuf::from);
+    let modules = cache.join("node");
+    assert!(modules.join("node_modules/pg").exists(), "`{}` is missing: run `scripts/node-env`", modules.display());
+    let mut node = Command::new("node");
+    node.arg(client(program)).env("OUTPORT_MODULES", modules);
+    node
+}
+
+#[test]
+fn jdbc_verifies_the_certificate() {
+    let seen = seen_encrypted(java("JdbcTls.java"));
+    assert_eq!(seen["rows"], json!([1, 2, 3]));
+    let [stranger, elsewhere] = ["stranger", "elsewhere"].map(|name| seen[name].as_str().unwrap().to_owned());
+    assert!(stranger.contains("unable to find valid certification path"), "{stranger}");
+    assert!(elsewhere.contains("127.0.0.1") && elsewhere.contains("could not be verified"), "{elsewhere}");
+}
+
+#[test]
+fn node_postgres_verifies_the_certificate() {
+    let seen = seen_encrypted(node("node_tls.mjs"));
+    assert_eq!(seen["rows"], json!([1, 2, 3]));
+    assert_eq!((&seen["encrypted"], &seen["authorized"]), (&json!(true), &json!(true)));
+    assert_eq!(seen["stranger"], "DEPTH_ZERO_SELF_SIGNED_CERT");
+    assert_eq!(seen["elsewhere"], "ERR_TLS_CERT_ALTNAME_INVALID");
+}
+
+#[test]
+fn jdbc_reads_and_describes() {
+    let seen = seen(java("JdbcClient.java"));
     assert_common(&seen);
     assert_eq!(seen["plain"], "08004", "without a certificate there is no encryption to be had");
     assert_eq!(seen["schemas"], json!(["information_schema", "pg_catalog", "public", "shop"]));
@@ -154,13 +202,7 @@ fn jdbc_reads_and_describes() {
 
 #[test]
 fn node_postgres_reads() {
-    let cache = std::env::var_os("OUTPORT_CACHE")
-        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/outport"), PathBuf::from);
-    let modules = cache.join("node");
-    assert!(modules.join("node_modules/pg").exists(), "`{}` is missing: run `scripts/node-env`", modules.display());
-    let mut node = Command::new("node");
-    node.arg(client("node_client.mjs")).env("OUTPORT_MODULES", modules);
-    let seen = seen(node);
+    let seen = seen(node("node_client.mjs"));
     assert_common(&seen);
     assert_eq!((&seen["tables"], &seen["columns"]), (&json!(["shop.orders"]), &json!(NAMES)));
     assert_eq!(seen["text"], first("2023-11-14T22:13:20.123Z", "2023-11-14 22:13:20"));

@@ -62,8 +62,8 @@ fn settings_that_are_not_understood() {
       |
     1 | treads = 3
       | ^^^^^^
-    unknown field `treads`, expected one of `workspace`, `memory_limit`, `threads`, `depots`, `workspaces`, `limits`, `providers`, `serve`
-    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`
+    unknown field `treads`, expected one of `workspace`, `memory_limit`, `threads`, `depots`, `workspaces`, `limits`, `providers`, `serve`, `telemetry`
+    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]`, `[telemetry]` and `[[providers]]`
     ");
     place.write("home/outport.toml", "workspace = \n");
     snapshot!(place, place.run(&["get"]), @"
@@ -75,7 +75,7 @@ fn settings_that_are_not_understood() {
     1 | workspace = 
       |             ^
     string values must be quoted, expected literal string
-    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]` and `[[providers]]`
+    help: settings are `workspace`, `memory_limit`, `threads`, `[depots.NAME]` and `[workspaces.NAME.depots.NAME]` with `location`, `[limits]`, `[serve]`, `[telemetry]` and `[[providers]]`
     ");
     place.write("home/outport.toml", "memory_limit = \"lots\"\n");
     snapshot!(place, place.run(&["get", "-o", "json"]), @r#"
@@ -98,7 +98,7 @@ fn a_home_of_a_newer_version() {
     snapshot!(place, place.run(&["get"]), @"
     exit 1
     --- stderr
-    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 2
+    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 3
     help: use the newer Outport that wrote it
     ");
 }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use chrono::TimeDelta;
 use outport_app::{
     App, Stores,
+    agreement::AgreementOutcome,
     clock::{Clock as _, SystemClock},
     gate::{Caller, Gate, GateError, Limits, UserChange, Wardens},
     identity::TokenScope,
@@ -12,11 +13,13 @@ use outport_app::{
 use outport_engine::{LocalCompiler, LocalEngine, session};
 use outport_identity::{Hashing, LocalAuthenticator, Provider};
 use outport_model::{
+    agreement::{Agreement, AgreementState},
     diagnostic::Diagnostic,
     name::GroupName,
     principal::{Principal, PrincipalKind},
 };
 use outport_policy::RememberedPolicies;
+use outport_search::Indexer;
 use outport_store::{Journal, SqliteStore};
 use outport_test::{clock::ManualClock, holder::NamedHolder};
 use tokio::net::TcpListener;
@@ -64,7 +67,7 @@ impl Opened {
 
     /// Puts a file of policies on record, or what is wrong with it.
     pub(crate) async fn try_policies(&self, name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
-        match self.gate.put_policies(&Caller::local(), name.parse().unwrap(), text.to_owned()).await {
+        match self.gate.put_policies(&Caller::local(), name.parse().unwrap(), text.to_owned(), |_| true).await {
             Ok(_) => Ok(()),
             Err(GateError::WrongPolicies(problems)) => Err(problems),
             Err(error) => panic!("{error:?}"),
@@ -79,7 +82,19 @@ impl Opened {
     /// Puts a user on record, or changes what is on record of them.
     pub(crate) async fn user(&self, principal: &Principal) {
         let change = UserChange { principal: principal.clone(), password: None, disabled: None };
-        self.gate.put_user(&Caller::local(), change).await.unwrap();
+        self.gate.put_user(&Caller::local(), change, |_| true).await.unwrap();
+    }
+
+    /// Puts an agreement on record as it is, whatever led to it.
+    pub(crate) async fn add_agreement(&self, agreement: &Agreement) {
+        self.gate.wardens().agreements.add_agreement(&self.gate.app().workspace, agreement).await.unwrap();
+    }
+
+    /// Puts what became of an agreement on record.
+    pub(crate) async fn change_agreement(&self, agreement: &Agreement, expected: AgreementState) {
+        let (store, workspace) = (&self.gate.wardens().agreements, &self.gate.app().workspace);
+        let outcome = store.change_agreement(workspace, agreement, expected).await.unwrap();
+        assert_eq!(outcome, AgreementOutcome::Changed);
     }
 
     /// A new token of a user, for a month.
@@ -134,11 +149,13 @@ async fn gate(place: &Place, clock: &Arc<ManualClock>, providers: Vec<Provider>)
     let wardens = Wardens {
         users: store.clone(),
         tokens: store.clone(),
-        agreements: store,
+        agreements: store.clone(),
+        feedback: store.clone(),
+        ratings: store,
         authenticator: Arc::new(authenticator.with_hashing(Hashing::new(64, 1, 4).unwrap())),
         audit: Arc::new(Journal::open(home.join("audit"))),
     };
-    Gate::new(app, wardens, Limits::default())
+    Gate::new(app, wardens, Limits::default()).with_search(Arc::new(Indexer::default()))
 }
 
 async fn listener() -> TcpListener {

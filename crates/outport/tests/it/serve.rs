@@ -69,8 +69,11 @@ fn behind_a_proxy_that_ends_tls_others_are_served() {
     assert!(reply.contains("apple"), "{reply}");
 }
 
-/// The certificate of the tests of HTTP, for `localhost`.
-fn certificate(place: &Place) {
+/// The settings that open every door with [`certificate`].
+pub(crate) const ENCRYPTED: &str = "[serve]\ncertificate = \"tls/localhost.crt\"\nkey = \"tls/localhost.key\"\n";
+
+/// The certificate of the tests of HTTP, for `localhost`; nobody else vouches for it.
+pub(crate) fn certificate(place: &Place) {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../outport-http/tests/it/fixtures");
     for file in ["localhost.crt", "localhost.key"] {
         place.write(&format!("home/tls/{file}"), std::fs::read(format!("{fixtures}/{file}")).unwrap());
@@ -93,8 +96,7 @@ fn with_a_certificate_every_door_is_encrypted() {
     let place = home();
     let root = token(&place, "root");
     certificate(&place);
-    let settings = "[serve]\ncertificate = \"tls/localhost.crt\"\nkey = \"tls/localhost.key\"\n";
-    place.write("home/outport.toml", settings);
+    place.write("home/outport.toml", ENCRYPTED);
     let served = Served::start(serve(&place).args(["--http", OPEN, "--postgres", OPEN, "--flight", OPEN]));
     let port = served.http().rsplit_once(':').unwrap().1;
     assert!(served.http().starts_with("https://"), "{}", served.http());
@@ -145,7 +147,7 @@ fn a_certificate_that_cannot_be_used_serves_nothing() {
     let ran = refused(&place, &["--http", FREE]);
     assert!(ran.stderr.contains("names a certificate without its key"), "{}", ran.stderr);
     place.write("home/tls/localhost.key", "not a key");
-    place.write("home/outport.toml", "[serve]\ncertificate = \"tls/localhost.crt\"\nkey = \"tls/localhost.key\"\n");
+    place.write("home/outport.toml", ENCRYPTED);
     let ran = refused(&place, &["--http", FREE]);
     assert!(ran.stderr.contains("tls/localhost.key` cannot be used for TLS"), "{}", ran.stderr);
 }

@@ -13,7 +13,7 @@ use crate::place::Place;
 /// A server that is stopped when the test ends.
 pub(crate) struct Served {
     child: Child,
-    /// Where it listens: `http`, `postgres`, `flight`.
+    /// Where it listens: `http`, `hub`, `postgres`, `flight`.
     addresses: Value,
 }
 
@@ -65,6 +65,11 @@ impl Served {
     /// The address of HTTP, with its scheme.
     pub(crate) fn http(&self) -> &str {
         self.addresses["http"].as_str().unwrap()
+    }
+
+    /// The address of the hub, where there is one.
+    pub(crate) fn hub(&self) -> Option<&str> {
+        self.addresses["hub"].as_str()
     }
 
     /// Host and port of another door.

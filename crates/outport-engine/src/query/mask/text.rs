@@ -1,7 +1,5 @@
 //! Masks of texts.
 
-use std::iter::repeat_n;
-
 /// Bytes of a hash that are shown.
 const SHOWN: usize = 16;
 
@@ -14,7 +12,7 @@ pub(super) fn hash(value: &str, key: &[u8; 32], masked: &mut String) {
 /// Adds the last characters, the others as `*`.
 pub(super) fn last(value: &str, characters: u32, masked: &mut String) {
     let (all, kept) = lengths(value, characters);
-    masked.extend(repeat_n('*', all - kept));
+    stars(all - kept, masked);
     masked.push_str(&value[end_of(value, all - kept)..]);
 }
 
@@ -22,11 +20,23 @@ pub(super) fn last(value: &str, characters: u32, masked: &mut String) {
 pub(super) fn first(value: &str, characters: u32, masked: &mut String) {
     let (all, kept) = lengths(value, characters);
     masked.push_str(&value[..end_of(value, kept)]);
-    masked.extend(repeat_n('*', all - kept));
+    stars(all - kept, masked);
+}
+
+fn stars(mut count: usize, masked: &mut String) {
+    const STARS: &str = "********************************";
+    while count > 0 {
+        let some = count.min(STARS.len());
+        masked.push_str(&STARS[..some]);
+        count -= some;
+    }
 }
 
 /// Where so many characters end.
 fn end_of(value: &str, characters: usize) -> usize {
+    if value.is_ascii() {
+        return characters.min(value.len());
+    }
     value.char_indices().nth(characters).map_or(value.len(), |(at, _)| at)
 }
 
@@ -65,6 +75,7 @@ mod tests {
         assert_eq!(last("abc", 3), "***");
         assert_eq!(first("abc", 9), "***");
         assert_eq!(first("abc", 0), "***");
+        assert_eq!(first(&"a".repeat(70), 1), format!("a{}", "*".repeat(69)));
         assert_eq!(last("", 2), "");
     }
 

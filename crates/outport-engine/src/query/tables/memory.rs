@@ -6,22 +6,31 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
 use datafusion::{
     arrow::{
         array::{Array, ArrayRef, RecordBatch},
         compute::concat_batches,
-        datatypes::{Schema, SchemaRef},
+        datatypes::{Field, Schema, SchemaRef},
     },
-    catalog::TableProvider,
-    datasource::MemTable,
+    catalog::{Session, TableProvider},
+    datasource::{
+        TableType,
+        memory::{DataSourceExec, MemorySourceConfig},
+    },
     error::Result,
+    logical_expr::{Expr, TableProviderFilterPushDown},
+    physical_plan::ExecutionPlan,
     prelude::SessionContext,
 };
 use futures::StreamExt;
 use outport_model::access::TableAccess;
 
-use super::index::{ENTRY, KeyIndex};
-use crate::query::lens::Lens;
+use super::{
+    index::{ENTRY, KeyIndex},
+    ranges::Ranges,
+};
+use crate::query::{lens::Lens, safe};
 
 /// How many lenses are kept at most: as many as there are different verdicts about one table.
 const MOST_LENSES: usize = 256;
@@ -29,11 +38,8 @@ const MOST_LENSES: usize = 256;
 /// A stored table whose rows are in memory. Its content is the stored version's and nobody's view: what someone sees of
 /// it is decided by a [`SecuredTable`](super::super::secured::SecuredTable) over it, or by a [`Lens`] made of one.
 pub(in crate::query) struct InMemory {
-    schema: SchemaRef,
-    batches: Vec<RecordBatch>,
+    rows: Arc<Rows>,
     bytes: usize,
-    provider: Arc<dyn TableProvider>,
-    index: Option<KeyIndex>,
     /// By all that a lens depends on, beside the table and the engine's key of masks.
     lenses: Mutex<HashMap<TableAccess, Arc<Lens>>>,
 }
@@ -76,19 +82,14 @@ impl InMemory {
     ) -> Result<Self> {
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         let bytes = batches.iter().map(RecordBatch::get_array_memory_size).sum::<usize>() + rows * ENTRY;
-        let part = batches.len().div_ceil(partitions.max(1)).max(1);
-        let mut parts: Vec<Vec<RecordBatch>> = batches.chunks(part).map(<[RecordBatch]>::to_vec).collect();
-        if parts.is_empty() {
-            parts.push(Vec::new());
-        }
-        let provider = Arc::new(MemTable::try_new(Arc::clone(schema), parts)?);
-        let index = KeyIndex::over(&batches, schema, key)?;
-        Ok(Self { schema: Arc::clone(schema), batches, bytes, provider, index, lenses: Mutex::default() })
+        let (index, ranges) = (KeyIndex::over(&batches, schema, key)?, Ranges::over(&batches, schema)?);
+        let rows = Arc::new(Rows { schema: Arc::clone(schema), batches, index, ranges, partitions });
+        Ok(Self { rows, bytes, lenses: Mutex::default() })
     }
 
     /// The columns, as stored.
     pub(in crate::query) fn schema(&self) -> &Schema {
-        &self.schema
+        &self.rows.schema
     }
 
     /// The bytes that it takes.
@@ -98,15 +99,20 @@ impl InMemory {
 
     /// The same as a table for queries.
     pub(in crate::query) fn provider(&self) -> Arc<dyn TableProvider> {
-        Arc::clone(&self.provider)
+        Arc::<Rows>::clone(&self.rows)
+    }
+
+    /// The rows themselves.
+    pub(in crate::query) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// The rows with a key, as stored; `None` where they cannot be looked up.
     pub(in crate::query) fn with_key(&self, key: &[ArrayRef]) -> Option<RecordBatch> {
-        let rows = self.index.as_ref()?.find(&self.batches, key).ok()?;
+        let rows = self.rows.index.as_ref()?.find(&self.rows.batches, key).ok()?;
         match rows.as_slice() {
             [one] => Some(one.clone()),
-            rows => concat_batches(&self.schema, rows).ok(),
+            rows => concat_batches(&self.rows.schema, rows).ok(),
         }
     }
 
@@ -126,6 +132,88 @@ impl InMemory {
         }
         lenses.insert(access.clone(), Arc::clone(&lens));
         Some(lens)
+    }
+}
+
+/// Rows as a table for queries, which looks only at those that a query's conditions can be true of.
+pub(in crate::query) struct Rows {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    index: Option<KeyIndex>,
+    ranges: Ranges,
+    /// In how many parts they are read at once.
+    partitions: usize,
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+impl Rows {
+    /// The rows that meet conditions which are that every part of the key has some value, and no others; `None` where they
+    /// are anything else.
+    pub(in crate::query) fn with_keys(&self, conditions: &[Expr]) -> Option<RecordBatch> {
+        // Each part of the key is in one condition, so that there is none beside them.
+        let index = self.index.as_ref().filter(|index| index.parts() == conditions.len())?;
+        let found = index.meeting(&self.batches, &self.schema, conditions).ok()??;
+        concat_batches(&self.schema, &found).ok()
+    }
+
+    /// All rows that meet these conditions, and perhaps others: conditions are met above.
+    fn meeting(&self, conditions: &[Expr], state: &dyn Session) -> Result<Vec<RecordBatch>> {
+        if conditions.is_empty() {
+            return Ok(self.batches.clone());
+        }
+        if let Some(index) = &self.index
+            && let Some(rows) = index.meeting(&self.batches, &self.schema, conditions)?
+        {
+            return Ok(rows);
+        }
+        let Some(kept) = self.ranges.may_meet(conditions, state) else { return Ok(self.batches.clone()) };
+        Ok(self.batches.iter().zip(kept).filter(|(_, kept)| *kept).map(|(batch, _)| batch.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl TableProvider for Rows {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, conditions: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // What compares columns as they are with values is all that keys and ranges tell of.
+        let column = |name: &str| self.schema.field_with_name(name).ok().map(Field::data_type);
+        let support = |condition: &&Expr| {
+            if safe::is_safe(condition, &column) {
+                TableProviderFilterPushDown::Inexact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
+        };
+        Ok(conditions.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        conditions: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let batches = self.meeting(conditions, state)?;
+        let part = batches.len().div_ceil(self.partitions.max(1)).max(1);
+        let mut parts: Vec<Vec<RecordBatch>> = batches.chunks(part).map(<[RecordBatch]>::to_vec).collect();
+        if parts.is_empty() {
+            parts.push(Vec::new());
+        }
+        let source = MemorySourceConfig::try_new(&parts, self.schema(), projection.cloned())?;
+        Ok(DataSourceExec::from_data_source(source))
     }
 }
 

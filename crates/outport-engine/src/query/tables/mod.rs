@@ -4,13 +4,14 @@
 //! What is kept is the stored table, never what someone sees of it: decisions are made before anything is looked for here,
 //! and it is the same whoever asked first.
 //!
-//! - [`memory`]: rows in memory; [`index`]: rows by their key.
+//! - [`memory`]: rows in memory; [`index`]: rows by their key; [`ranges`]: batches that can have rows for a condition.
 //!
 //! A table comes into memory in the background once it is asked for [`HOT`] times, if there is room, or if it is asked for
 //! more than all those together that would have to leave for it.
 
 mod index;
 mod memory;
+mod ranges;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -25,7 +26,7 @@ use datafusion::{catalog::TableProvider, execution::SessionState};
 use outport_app::engine::EngineError;
 use outport_model::release::TableVersion;
 
-pub(super) use self::memory::InMemory;
+pub(super) use self::memory::{InMemory, Rows};
 use crate::{
     session,
     warehouse::{Mark, Warehouse},
@@ -89,9 +90,12 @@ impl fmt::Debug for Open {
 }
 
 impl Open {
-    /// The table, from wherever it is read fastest.
-    pub(super) fn provider(&self) -> Arc<dyn TableProvider> {
-        self.memory().map_or_else(|| Arc::clone(&self.files), |memory| memory.provider())
+    /// The table, from wherever it is read fastest, and its rows, where that is memory.
+    pub(super) fn fastest(&self) -> (Arc<dyn TableProvider>, Option<Arc<InMemory>>) {
+        match self.memory() {
+            Some(memory) => (memory.provider(), Some(memory)),
+            None => (Arc::clone(&self.files), None),
+        }
     }
 
     /// The rows, where they are in memory.

@@ -14,7 +14,7 @@ use datafusion::{
 use outport_engine::checks::{CheckedTable, run_checks};
 use outport_model::{
     check::{Bound, Check, CheckKind, CheckResult, CheckSeverity, Dimension, Threshold, Unit},
-    contract::{Column, Contract, ContractId, DataType, TableSchema, Version},
+    contract::{Column, Contract, ContractId, ContractTerms, DataType, TableSchema, Version},
 };
 use parquet::{arrow::ArrowWriter, file::properties::WriterProperties};
 use serde_json::Value;
@@ -57,6 +57,7 @@ pub(super) fn contract(tables: Vec<TableSchema>) -> Contract {
         file: "test.odcs.yaml".to_owned(),
         description: None,
         approvers: BTreeSet::new(),
+        terms: ContractTerms::default(),
         tables,
     }
 }

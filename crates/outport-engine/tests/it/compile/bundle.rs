@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use outport_engine::compile::compile;
 use outport_model::{
-    contract::{Column, Contract, ContractId, DataType, Field, TableSchema, Version},
+    contract::{Column, Contract, ContractId, ContractTerms, DataType, Field, TableSchema, Version},
     diagnostic::{Diagnostic, Severity},
     name::PortName,
     plan::{CompiledModel, CompiledProduct},
-    product::{InputPort, Materialization, Model, OnViolation, OutputPort, OutputTable, Product},
+    product::{Guide, InputPort, Materialization, Model, OnViolation, OutputPort, OutputTable, Product},
     source::{Source, TpchSource},
 };
 use serde_json::Value;
@@ -42,6 +42,7 @@ impl Bundle {
             alignment: None,
             purpose: None,
             owner: None,
+            guide: Guide::default(),
             inputs: Vec::new(),
             outputs: Vec::new(),
             models: Vec::new(),
@@ -84,6 +85,7 @@ impl Bundle {
             file: format!("contracts/{name}.odcs.yaml"),
             description: None,
             approvers: BTreeSet::new(),
+            terms: ContractTerms::default(),
             tables: vec![table(name, columns)],
         };
         self.product.outputs.push(OutputPort {

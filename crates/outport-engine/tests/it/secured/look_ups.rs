@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use outport_app::{engine::LookUp, memory::Allowance};
 use outport_model::contract::{Column, DataType};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{
     properties::{Row, accesses, rows, to_batch},
@@ -72,15 +72,65 @@ impl Both {
         };
         let (view, unlimited) = (Arc::new(self.home.view.clone()), Allowance::unlimited());
         let found = self.home.engine.look_up(&wanted, &view, &unlimited).await.unwrap();
+        let planned = self.home.engine.query(&wanted.question(), &view, &unlimited).await.unwrap();
         let asked = self.plain.query(&wanted.question(), &view, &unlimited).await.unwrap();
-        assert_eq!(found.schema.fields(), asked.schema.fields());
-        assert_eq!(found.reads, asked.reads);
-        let found: Vec<RecordBatch> = found.batches.try_collect().await.unwrap();
-        let asked: Vec<RecordBatch> = asked.batches.try_collect().await.unwrap();
-        assert_eq!(texts(&found), texts(&asked), "{wanted:?}");
-        texts(&found)
+        let reads = asked.reads.clone();
+        let asked = told(asked).await;
+        for found in [found, planned] {
+            assert_eq!(found.reads, reads);
+            assert_eq!(told(found).await, asked, "{wanted:?}");
+        }
+        asked.1
+    }
+
+    /// What both answer to a question, which is to be the same.
+    async fn agree(&self, question: &Question) {
+        let (view, unlimited) = (Arc::new(self.home.view.clone()), Allowance::unlimited());
+        let found = self.home.engine.query(question, &view, &unlimited).await.unwrap();
+        let asked = self.plain.query(question, &view, &unlimited).await.unwrap();
+        assert_eq!(told(found).await, told(asked).await, "{question:?}");
     }
 }
+
+/// The columns of an answer, and its rows in some order.
+async fn told(answer: Answer) -> (Vec<(String, String, bool)>, Vec<String>) {
+    let columns = answer.schema.fields().iter();
+    let columns = columns.map(|field| (field.name().clone(), field.data_type().to_string(), field.is_nullable()));
+    let columns = columns.collect();
+    let batches: Vec<RecordBatch> = answer.batches.try_collect().await.unwrap();
+    assert!(batches.iter().all(|batch| batch.schema().fields() == answer.schema.fields()));
+    let mut rows = texts(&batches);
+    rows.sort();
+    (columns, rows)
+}
+
+/// Conditions that say something of keys or of ranges, and some that do not.
+const CONDITIONS: [&str; 24] = [
+    "id = 3",
+    "4 = id",
+    "id = 3 AND id = 3",
+    "id IN (1, 5, 5, 99)",
+    "id IN (2, 3, 4, 6, 7, 8)",
+    "id NOT IN (1, 2)",
+    "id = 1 OR id = 9",
+    "id = 1 OR text = 'a'",
+    "id = 2 AND text = 'a'",
+    "id IS NULL",
+    "id = 3.0",
+    "id BETWEEN 2 AND 6",
+    "id <> 1",
+    "whole > 1",
+    "whole IS NULL",
+    "big < -2",
+    "text = 'ab' OR text > 'x'",
+    "text LIKE 'a%'",
+    "day < DATE '1970-01-02'",
+    "at >= '1970-01-01T00:00:00Z'",
+    "\"Money\" > 1.00",
+    "flag",
+    "NOT flag",
+    "whole > big",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 100, ..ProptestConfig::default() })]
@@ -109,6 +159,85 @@ proptest! {
             }
         });
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn conditions_leave_out_the_same_rows_in_memory_and_in_files(
+        rows in rows(),
+        access in accesses(),
+        conditions in vec(select(CONDITIONS.to_vec()), 6),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut both = Both::new();
+            both.show(&rows, Sight::Whole).await;
+            both.warm().await;
+            let all = conditions.iter().map(|condition| format!("({condition})")).collect::<Vec<_>>();
+            let several = [all[..2].join(" AND "), all[2..5].join(" OR ")];
+            for condition in all.iter().chain(&several) {
+                both.agree(&Question::new(format!("SELECT id, text AS t FROM shop.t WHERE {condition}"))).await;
+                both.agree(&Question::new(format!("SELECT count(*) FROM shop.t WHERE {condition}"))).await;
+            }
+            let shown: Vec<String> = access.columns.keys().map(|column| format!("\"{column}\"")).collect();
+            let sees_key = access.columns.contains_key("id");
+            both.table().sight = Sight::Part(access);
+            for condition in ["id = 3", "id IN (1, 5, 5, 99)", "id > 2"].iter().filter(|_| sees_key) {
+                both.agree(&Question::new(format!("SELECT {} FROM shop.t WHERE {condition}", shown.join(", ")))).await;
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_by_their_key_have_the_names_and_the_number_that_a_query_wants() {
+    let mut both = Both::new();
+    let rows: Vec<Row> = (1..=9).map(|id| row(if id < 3 { 1 } else { id }, "text")).collect();
+    both.show(&rows, Sight::Whole).await;
+    both.warm().await;
+    for sight in
+        [Sight::Whole, Sight::Part(seeing(ColumnAccess::Clear)), Sight::Part(seeing(ColumnAccess::Masked(Mask::Null)))]
+    {
+        both.table().sight = sight;
+        for sql in [
+            "SELECT id FROM shop.t WHERE id = $1",
+            "SELECT text, id AS number, text AS again FROM shop.t AS x WHERE x.id = $1",
+            "SELECT id, text FROM shop.t WHERE id = $1 LIMIT 1",
+            "SELECT id, text FROM shop.t WHERE id = $1 LIMIT 0",
+            "SELECT id, text FROM shop.t WHERE id = $1 OFFSET 1",
+            "SELECT id + 1 FROM shop.t WHERE id = $1",
+            "SELECT DISTINCT id FROM shop.t WHERE id = $1",
+            "SELECT a.id FROM shop.t a JOIN shop.t b ON a.id = b.id WHERE a.id = $1",
+            "SELECT n FROM (SELECT id AS n FROM shop.t) WHERE n = $1",
+        ] {
+            for id in [1, 3, 99] {
+                both.agree(&positional(sql, vec![Argument::Integer(id)])).await;
+            }
+            both.agree(&positional(sql, vec![Argument::Null])).await;
+        }
+    }
+}
+
+/// Everything but for texts, which are seen so.
+fn seeing(text: ColumnAccess) -> TableAccess {
+    let mut access = TableAccess::unrestricted(["id"]);
+    access.columns.insert("text".to_owned(), text);
+    access.rows = only(equals("text", "text"));
+    access
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_masked_key_is_not_looked_up() {
+    let mut both = Both::new();
+    both.show(&[row(1, "a"), row(2, "b")], Sight::Whole).await;
+    both.warm().await;
+    let mut access = TableAccess::unrestricted(["text"]);
+    access.columns.insert("id".to_owned(), ColumnAccess::Masked(Mask::NumberBucket { width: 10 }));
+    both.table().sight = Sight::Part(access);
+    assert_eq!(both.home.ask("SELECT text FROM shop.t WHERE id = 1").await, Vec::<String>::new());
+    assert_eq!(both.home.ask("SELECT text FROM shop.t WHERE id = 0 ORDER BY text").await, ["a", "b"]);
 }
 
 fn row(id: i64, text: &str) -> Row {

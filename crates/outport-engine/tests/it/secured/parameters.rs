@@ -1,6 +1,6 @@
 //! Values for parameters.
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Schema};
 
 use super::*;
 
@@ -96,4 +96,15 @@ async fn a_prospect_has_the_parameters_and_the_columns() {
     let failed =
         home.engine.prospect(&Question::new("SELECT nothing FROM shop.staff"), &Arc::new(home.view.clone())).await;
     assert_eq!(failed.unwrap_err().to_string(), "there is no column `nothing`");
+}
+
+#[tokio::test]
+async fn an_answer_has_the_types_that_were_announced() {
+    let home = european_home().await;
+    let sql = "SELECT count(DISTINCT id) AS people, sum(CAST(id AS DECIMAL(9, 2))) AS total FROM shop.staff";
+    let prospect = home.engine.prospect(&Question::new(sql), &Arc::new(home.view.clone())).await.unwrap();
+    let batches = home.batches(positional(sql, vec![])).await.unwrap();
+    let types = |schema: &Schema| schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>();
+    assert_eq!(types(batches[0].schema_ref()), types(&prospect.schema));
+    assert_eq!(types(&prospect.schema)[1], DataType::Decimal128(19, 2));
 }

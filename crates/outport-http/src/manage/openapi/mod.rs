@@ -1,6 +1,7 @@
 //! The management API, described in OpenAPI 3.1: `GET /v1/openapi.json`.
 //!
-//! `shape` has the parts of schemas, `products`, `changes` and `people` the schemas, by what they are about.
+//! `shape` has the parts of schemas, `products`, `changes` and `people` the schemas, by what they are about. Of the rest,
+//! paths and schemas stand in the JSON files beside, which clients in other languages are made of too.
 
 mod changes;
 mod people;
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 use self::shape::{list, to};
 use super::{
     audit::{MOST, SHOWN},
-    intents::{LARGEST_PAGE, PAGE},
+    page::{LARGEST_PAGE, PAGE},
 };
 use crate::{problem::MEDIA_TYPE, rest::openapi, state::Doors};
 
@@ -32,10 +33,18 @@ pub(super) async fn document(State(doors): State<Arc<Doors>>) -> Response {
     Json(of(doors.base())).into_response()
 }
 
+/// Parts of the document that are written as such, each with `paths` and `schemas`.
+const WRITTEN: [&str; 4] = [
+    include_str!("session.json"),
+    include_str!("catalog.json"),
+    include_str!("search.json"),
+    include_str!("feedback.json"),
+];
+
 fn of(base: &str) -> Value {
     let schemas = [products::schemas(), changes::schemas(), people::schemas()].into_iter().flatten();
     let schemas: Map<String, Value> = schemas.map(|(name, schema)| (name.to_owned(), schema)).collect();
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Outport management",
@@ -46,6 +55,9 @@ fn of(base: &str) -> Value {
         "servers": [{ "url": if base.is_empty() { "/" } else { base } }],
         "security": openapi::security(),
         "tags": [
+            { "name": "catalog", "description": "All that there is to know of products, for those who use them." },
+            { "name": "feedback", "description": "Questions, problems, requests and ratings." },
+            { "name": "session", "description": "Sessions of the hub, and what happens." },
             { "name": "products", "description": "What is on record of products." },
             { "name": "changes", "description": "Plans, applies, runs and rollbacks." },
             { "name": "tasks", "description": "Applies and runs that were begun." },
@@ -60,7 +72,24 @@ fn of(base: &str) -> Value {
             "responses": { "Problem": problem() },
             "securitySchemes": openapi::security_schemes(),
         },
-    })
+    });
+    for part in WRITTEN {
+        add(&mut document, part);
+    }
+    document
+}
+
+/// Adds a part that is written.
+fn add(document: &mut Value, part: &str) {
+    // What cannot be read is missing: a test sees to it that all can.
+    let Ok(Value::Object(mut part)) = serde_json::from_str(part) else { return };
+    for (name, place) in [("paths", "/paths"), ("schemas", "/components/schemas")] {
+        if let (Some(Value::Object(known)), Some(Value::Object(more))) =
+            (document.pointer_mut(place), part.remove(name))
+        {
+            known.extend(more);
+        }
+    }
 }
 
 fn paths() -> Value {
@@ -82,7 +111,9 @@ fn products() -> Value {
                 &json!([]), &to("Workspace"),
             ),
         },
-        "/v1/intents": { "get": intents() },
+        "/v1/intents": {
+            "get": pages("products", "products", "Products that you may operate, by name", None, &to("Listed")),
+        },
         "/v1/intents/{product}": {
             "get": get("describeProduct", "products", "A product in full", &product(), &to("Described")),
         },
@@ -119,15 +150,19 @@ fn tasks() -> Value {
 
 fn people() -> Value {
     let user = || json!([in_path("user", "The user.")]);
-    let of = json!([in_query("user", "Of one user; of all by default.", &json!({ "type": "string" }))]);
+    let of = in_query("user", "Of one user; of all by default.", &json!({ "type": "string" }));
     json!({
-        "/v1/users": { "get": get("users", "people", "Everyone on record", &json!([]), &list(&to("User"))) },
+        "/v1/users": { "get": pages("users", "people", "Everyone on record, by name", None, &to("User")) },
         "/v1/users/{user}": {
-            "put": send("putUser", "people", "Put a user on record", &user(), &to("UserOrder"), (200, &to("User"))),
+            "get": tagged(get("user", "people", "One user", &user(), &to("User"))),
+            "put": conditional(send(
+                "putUser", "people", "Put a user on record",
+                &user(), &to("UserOrder"), (200, &to("User")),
+            )),
             "delete": remove("removeUser", "people", "Remove a user and revoke their tokens", &user()),
         },
         "/v1/tokens": {
-            "get": get("tokens", "people", "Tokens, newest first", &of, &list(&to("Token"))),
+            "get": pages("tokens", "people", "Tokens, newest first", Some(of), &to("Token")),
             "post": send(
                 "createToken", "people", "Make a token",
                 &json!([]), &to("TokenOrder"), (201, &to("NewToken")),
@@ -151,10 +186,11 @@ fn access() -> Value {
     json!({
         "/v1/policies": { "get": get("policies", "access", "Policy files", &json!([]), &list(&to("Policies"))) },
         "/v1/policies/{policies}": {
-            "put": send(
+            "get": tagged(get("policyFile", "access", "One policy file", &policies(), &to("Policies"))),
+            "put": conditional(send(
                 "putPolicies", "access", "Put a policy file in force",
                 &policies(), &to("PolicyOrder"), (200, &to("Warnings")),
-            ),
+            )),
             "delete": remove("removePolicies", "access", "Remove a policy file", &policies()),
         },
         "/v1/policy-check": {
@@ -167,9 +203,9 @@ fn access() -> Value {
             ),
         },
         "/v1/agreements": {
-            "get": get(
+            "get": pages(
                 "agreements", "access", "Agreements that concern you, newest first",
-                &json!([]), &list(&to("ListedAgreement")),
+                None, &to("ListedAgreement"),
             ),
             "post": send(
                 "requestAgreement", "access", "Ask for an agreement",
@@ -196,13 +232,14 @@ fn audit() -> Value {
     let wanted = json!([
         in_query("user", "Of one principal; of all by default.", &json!({ "type": "string" })),
         in_query("limit", "At most so many.", &limit),
+        cursor(),
     ]);
     json!({
         "/v1/audit": {
-            "get": get(
-                "requests", "audit", "The newest requests, oldest first",
+            "get": linked(get(
+                "requests", "audit", "The newest requests, oldest first; behind a cursor, those before",
                 &wanted, &list(&to("RequestRecord")),
-            ),
+            )),
         },
         "/v1/audit/verification": {
             "get": get(
@@ -267,16 +304,46 @@ fn remove(id: &str, tag: &str, summary: &str, parameters: &Value) -> Value {
     })
 }
 
-fn intents() -> Value {
+/// A list in pages, which a further parameter may narrow.
+fn pages(id: &str, tag: &str, about: &str, narrowed: Option<Value>, item: &Value) -> Value {
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE });
-    let parameters = json!([
-        in_query("limit", "Products of the page.", &limit),
-        in_query("cursor", "Where the page before ended, of its `Link`.", &json!({ "type": "string" })),
-    ]);
-    let about = "Products that you may operate, by name";
-    let mut operation = get("products", "products", about, &parameters, &list(&to("Listed")));
+    let paging = [in_query("limit", "Items of the page.", &limit), cursor()];
+    let parameters = narrowed.into_iter().chain(paging).collect();
+    linked(get(id, tag, about, &parameters, &list(item)))
+}
+
+fn cursor() -> Value {
+    in_query("cursor", "Where the page before ended, of its `Link`.", &json!({ "type": "string" }))
+}
+
+/// The same with the address of the next page.
+fn linked(mut operation: Value) -> Value {
     let link = "The address of the next page (`rel=\"next\"`), where there is one.";
     operation["responses"]["200"]["headers"]["Link"] = json!({ "description": link, "schema": { "type": "string" } });
+    operation
+}
+
+/// The same with the mark of what is on record.
+fn tagged(mut operation: Value) -> Value {
+    let tag = "Marks what is on record: another one as soon as anything of it changes.";
+    operation["responses"]["200"]["headers"]["ETag"] = json!({ "description": tag, "schema": { "type": "string" } });
+    operation
+}
+
+/// The same with what has to be on record for the change to be made.
+fn conditional(operation: Value) -> Value {
+    let in_header = |name: &str, about: &str, schema: &Value| json!({ "name": name, "in": "header", "description": about, "schema": schema });
+    let seen = "Change what has this `ETag`, and nothing else.";
+    let new = "Change nothing that is there.";
+    let mut operation = tagged(operation);
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.push(in_header("If-Match", seen, &json!({ "type": "string" })));
+        parameters.push(in_header("If-None-Match", new, &json!({ "const": "*" })));
+    }
+    operation["responses"]["412"] = json!({
+        "description": "What is on record is not that: someone else was faster.",
+        "content": problem()["content"],
+    });
     operation
 }
 
@@ -331,4 +398,46 @@ fn in_query(name: &str, about: &str, schema: &Value) -> Value {
 
 fn in_path(name: &str, about: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": { "type": "string" } })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn written_parts_add_to_the_document_and_replace_nothing() {
+        let mut names: BTreeSet<String> = [products::schemas(), changes::schemas(), people::schemas()]
+            .concat()
+            .iter()
+            .map(|(n, _)| (*n).to_owned())
+            .collect();
+        names.extend(paths().as_object().unwrap().keys().cloned());
+        for part in WRITTEN {
+            let part: Value = serde_json::from_str(part).unwrap();
+            for members in ["paths", "schemas"] {
+                for name in part[members].as_object().unwrap().keys() {
+                    assert!(names.insert(name.clone()), "{name} is there twice");
+                }
+            }
+        }
+        let document = of("");
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        assert_eq!(names.len(), schemas.len() + document["paths"].as_object().unwrap().len());
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_and_a_tag_that_is_explained() {
+        let document = of("");
+        let tags = document["tags"].as_array().unwrap();
+        let mut names = BTreeSet::new();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
+                let tag = &operation["tags"][0];
+                assert!(tags.iter().any(|known| known["name"] == *tag), "{tag}");
+            }
+        }
+    }
 }

@@ -182,6 +182,7 @@ fn product() -> Schemas {
                     ("alignment", maybe(one_of(&["source-aligned", "aggregate", "consumer-aligned"]))),
                     ("purpose", maybe(text())),
                     ("owner", maybe(text())),
+                    ("guide", guide()),
                     ("inputs", list(&to("InputPort"))),
                     ("outputs", list(&to("OutputPort"))),
                     ("models", list(&to("Model"))),
@@ -239,6 +240,34 @@ fn product() -> Schemas {
     ]
 }
 
+fn guide() -> Value {
+    object(
+        "What its owner says of it to whoever uses it.",
+        [
+            ("usage", maybe(text())),
+            ("limitations", maybe(text())),
+            ("tags", list(&text())),
+            ("team", list(&to("PageMember"))),
+            ("support", list(&to("PageSupport"))),
+            ("documents", list(&to("PageDocument"))),
+        ],
+    )
+}
+
+fn terms() -> Value {
+    object(
+        "What it says of the data as a whole, for people.",
+        [
+            ("status", maybe(text())),
+            ("usage", maybe(text())),
+            ("limitations", maybe(text())),
+            ("tags", list(&text())),
+            ("serviceLevels", list(&to("PageServiceLevel"))),
+            ("price", maybe(to("PagePrice"))),
+        ],
+    )
+}
+
 fn lineage() -> Schemas {
     vec![
         (
@@ -277,6 +306,7 @@ fn contract() -> Schemas {
                     ("file", text()),
                     ("description", maybe(text())),
                     ("approvers", list(&text())),
+                    ("terms", terms()),
                     ("tables", list(&to("TableSchema"))),
                 ],
             ),

@@ -6,8 +6,9 @@ use outport_model::{
     release::ReleaseNumber,
     run::RunState,
 };
-use outport_test::fixture::{
-    agreement, compiled, moment, principal_id, run, token, token_id, user, workspace_policies,
+use outport_test::{
+    fixture::{agreement, compiled, moment, principal_id, run, token, token_id, user, workspace_policies},
+    store::{PutPolicies, PutUser},
 };
 
 use super::{Home, Stores, ended, prod};

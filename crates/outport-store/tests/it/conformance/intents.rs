@@ -46,6 +46,27 @@ pub(crate) async fn a_product_that_comes_back_counts_on(home: &impl Home) {
     assert_eq!(generation(&stores, "flights").await, Some(2));
 }
 
+pub(crate) async fn what_a_product_was_is_kept(home: &impl Home) {
+    let stores = home.open().await;
+    let known = async |limit| {
+        let known = home.open().await.intents.generations(&prod(), &product("flights"), limit).await.unwrap();
+        known.into_iter().map(|intent| (intent.generation, intent.compiled)).collect::<Vec<_>>()
+    };
+    assert_eq!(known(9).await, []);
+    stores.put(compiled("flights", "SELECT 1"), None).await.unwrap();
+    stores.put(compiled("flights", "SELECT 2"), Some(1)).await.unwrap();
+    stores.put(compiled("others", "SELECT 9"), None).await.unwrap();
+    let both = [(2, compiled("flights", "SELECT 2")), (1, compiled("flights", "SELECT 1"))];
+    assert_eq!(known(9).await, both);
+    assert_eq!(known(1).await, both[..1]);
+
+    // What it was before it was removed is not what it has been since it came back.
+    stores.remove("flights", 2).await.unwrap();
+    assert_eq!(known(9).await, []);
+    stores.put(compiled("flights", "SELECT 3"), None).await.unwrap();
+    assert_eq!(known(9).await, [(3, compiled("flights", "SELECT 3"))]);
+}
+
 pub(crate) async fn only_the_expected_generation_is_changed(home: &impl Home) {
     let stores = home.open().await;
     let outdated = |result| match result {

@@ -4,9 +4,11 @@
 
 pub(crate) mod agreements;
 pub(crate) mod changes;
+pub(crate) mod feedback;
 pub(crate) mod intents;
 pub(crate) mod leases;
 pub(crate) mod policies;
+pub(crate) mod ratings;
 pub(crate) mod releases;
 pub(crate) mod runs;
 pub(crate) mod tokens;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 
 use outport_app::{
     agreement::AgreementStore,
+    feedback::{FeedbackStore, RatingStore},
     identity::{PolicyStore, TokenStore, UserStore},
     store::{
         Build, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd, RunStore, StoreError,
@@ -46,16 +49,36 @@ pub(crate) struct Stores {
     pub(crate) tokens: Arc<dyn TokenStore>,
     pub(crate) policies: Arc<dyn PolicyStore>,
     pub(crate) agreements: Arc<dyn AgreementStore>,
+    pub(crate) feedback: Arc<dyn FeedbackStore>,
+    pub(crate) ratings: Arc<dyn RatingStore>,
 }
 
 /// Everything that a store of metadata does.
 pub(crate) trait Store:
-    IntentStore + LeaseStore + RunStore + ReleaseStore + UserStore + TokenStore + PolicyStore + AgreementStore
+    IntentStore
+    + LeaseStore
+    + RunStore
+    + ReleaseStore
+    + UserStore
+    + TokenStore
+    + PolicyStore
+    + AgreementStore
+    + FeedbackStore
+    + RatingStore
 {
 }
 
 impl<S> Store for S where
-    S: IntentStore + LeaseStore + RunStore + ReleaseStore + UserStore + TokenStore + PolicyStore + AgreementStore
+    S: IntentStore
+        + LeaseStore
+        + RunStore
+        + ReleaseStore
+        + UserStore
+        + TokenStore
+        + PolicyStore
+        + AgreementStore
+        + FeedbackStore
+        + RatingStore
 {
 }
 
@@ -70,6 +93,8 @@ impl Stores {
             tokens: store.clone(),
             policies: store.clone(),
             agreements: store.clone(),
+            feedback: store.clone(),
+            ratings: store.clone(),
         }
     }
 
@@ -151,6 +176,8 @@ macro_rules! conformance {
                 who_is_put_is_read
                 users_are_listed_by_name
                 a_user_is_changed_and_stays_as_old
+                a_user_is_replaced_only_as_they_are_known
+                of_many_changes_at_once_to_one_user_one_is_made
                 there_is_one_first_user
                 of_many_first_users_at_once_one_wins
                 whoever_is_removed_is_gone_and_their_tokens_revoked
@@ -161,10 +188,12 @@ macro_rules! conformance {
                 a_token_needs_an_owner_and_an_id_of_its_own
                 a_token_is_revoked_once
                 the_last_use_is_known_to_the_minute
+                tokens_that_ended_are_forgotten
             }
             policies {
                 policies_that_are_put_are_read_by_name
                 a_policy_file_takes_the_place_of_its_namesake
+                a_policy_file_is_replaced_only_as_it_is_known
                 a_policy_file_is_removed_once
                 workspaces_have_policies_of_their_own
             }
@@ -177,6 +206,22 @@ macro_rules! conformance {
                 of_two_decisions_at_once_one_comes_late
                 several_agreements_come_on_record_together_or_not_at_all
                 workspaces_have_agreements_of_their_own
+            }
+            feedback {
+                what_was_said_is_read
+                an_author_says_no_more_than_they_may
+                of_many_at_once_no_more_than_may_are_written
+                only_what_a_change_says_changes
+                replies_are_oldest_first_and_change_what_they_reply_to
+                replies_that_are_not_written_change_nothing
+                a_vote_counts_once
+                what_is_wanted_is_newest_first
+                workspaces_have_feedback_of_their_own
+            }
+            ratings {
+                a_rating_takes_the_place_of_the_one_before
+                ratings_are_summed_by_product
+                workspaces_have_ratings_of_their_own
             }
             changes {
                 users_count
@@ -195,6 +240,7 @@ macro_rules! conformance {
                 what_is_put_is_read
                 a_change_counts_the_generation
                 a_product_that_comes_back_counts_on
+                what_a_product_was_is_kept
                 only_the_expected_generation_is_changed
                 changes_happen_all_or_none
                 of_two_changes_at_once_one_is_outdated
@@ -223,6 +269,7 @@ macro_rules! conformance {
                 a_stale_fence_writes_nothing
                 the_lease_of_another_product_is_no_lease
                 runs_are_newest_first
+                the_newest_runs_are_of_every_product
                 the_last_run_is_not_under_way
                 builds_are_found_by_code_and_inputs
                 a_later_build_takes_the_place

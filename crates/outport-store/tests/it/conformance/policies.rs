@@ -1,7 +1,10 @@
 //! Workspace-wide policies.
 
 use outport_app::identity::WorkspacePolicies;
-use outport_test::fixture::{moment, principal_id, workspace, workspace_policies};
+use outport_test::{
+    fixture::{moment, principal_id, workspace, workspace_policies},
+    store::PutPolicies,
+};
 
 use super::{Home, prod};
 
@@ -25,6 +28,21 @@ pub(crate) async fn a_policy_file_takes_the_place_of_its_namesake(home: &impl Ho
     };
     stores.policies.put_policies(&prod(), &next).await.unwrap();
     assert_eq!(stores.policies.policies(&prod()).await.unwrap(), [next]);
+}
+
+pub(crate) async fn a_policy_file_is_replaced_only_as_it_is_known(home: &impl Home) {
+    let stores = home.open().await;
+    let (one, two) = (workspace_policies("base", "one"), workspace_policies("base", "two"));
+    let replace = |known: Option<WorkspacePolicies>, next: WorkspacePolicies| {
+        let policies = stores.policies.clone();
+        async move { policies.replace_policies(&prod(), known.as_ref(), &next).await.unwrap() }
+    };
+    assert!(!replace(Some(one.clone()), two.clone()).await, "there is none yet");
+    assert!(replace(None, one.clone()).await);
+    assert!(!replace(None, two.clone()).await, "there is one by now");
+    assert!(replace(Some(one.clone()), two.clone()).await);
+    assert!(!replace(Some(one.clone()), one).await, "it is another one by now");
+    assert_eq!(home.open().await.policies.policies(&prod()).await.unwrap(), [two]);
 }
 
 pub(crate) async fn a_policy_file_is_removed_once(home: &impl Home) {

@@ -141,6 +141,19 @@ pub(crate) async fn runs_are_newest_first(home: &impl Home) {
     assert_eq!(stores.runs.runs(&workspace("dev"), &product("flights"), 2).await.unwrap(), []);
 }
 
+pub(crate) async fn the_newest_runs_are_of_every_product(home: &impl Home) {
+    let stores = home.open().await;
+    let (flights, other) = (stores.lease("flights", "one").await, stores.lease("other", "one").await);
+    stores.runs.begin_run(&flights, &run("flights", 1)).await.unwrap();
+    stores.runs.begin_run(&other, &run("other", 2)).await.unwrap();
+    stores.runs.end_run(&flights, &ended(&run("flights", 1), RunState::Failed)).await.unwrap();
+    let (first, second) =
+        ((run_id(1), product("flights"), RunState::Failed), (run_id(2), product("other"), RunState::Running));
+    assert_eq!(stores.runs.newest_runs(&prod(), 9).await.unwrap(), [second.clone(), first]);
+    assert_eq!(stores.runs.newest_runs(&prod(), 1).await.unwrap(), [second]);
+    assert_eq!(stores.runs.newest_runs(&workspace("dev"), 9).await.unwrap(), []);
+}
+
 pub(crate) async fn the_last_run_is_not_under_way(home: &impl Home) {
     let stores = home.open().await;
     let flights = stores.lease("flights", "one").await;

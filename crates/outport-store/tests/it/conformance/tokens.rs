@@ -5,7 +5,10 @@ use outport_app::{
     store::StoreError,
 };
 use outport_model::principal::Door;
-use outport_test::fixture::{moment, principal_id, product, token, token_id, user};
+use outport_test::{
+    fixture::{moment, principal_id, product, token, token_id, user},
+    store::PutUser,
+};
 
 use super::{Home, Stores};
 
@@ -82,4 +85,22 @@ pub(crate) async fn the_last_use_is_known_to_the_minute(home: &impl Home) {
     assert_eq!(seen, [60, 60, 180, 180].map(|at| Some(moment(at))));
     stores.tokens.token_used(&token_id("a9"), moment(1)).await.unwrap();
     assert_eq!(stores.tokens.token(&token_id("a2")).await.unwrap(), Some(token("a2", "ada")));
+}
+
+pub(crate) async fn tokens_that_ended_are_forgotten(home: &impl Home) {
+    let stores = with_users(home).await;
+    let session = |id: &str, owner: &str, until: i64| Token {
+        scope: TokenScope::session(),
+        expires_at: moment(until),
+        ..token(id, owner)
+    };
+    for token in
+        [session("a1", "ada", 10), session("a2", "ada", 90), session("a3", "ada", 50), session("b1", "bob", 10)]
+    {
+        stores.tokens.add_token(&token).await.unwrap();
+    }
+    stores.tokens.add_token(&Token { expires_at: moment(10), ..token("a4", "ada") }).await.unwrap();
+    stores.tokens.revoke_token(&token_id("a2"), moment(20)).await.unwrap();
+    stores.tokens.forget_tokens(&principal_id("ada"), &TokenScope::session(), moment(50)).await.unwrap();
+    assert_eq!(ids(&stores, None).await, ["a4", "b1", "a3"], "of another scope, of another owner, not ended before");
 }

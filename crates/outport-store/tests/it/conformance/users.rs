@@ -2,7 +2,10 @@
 
 use outport_app::identity::User;
 use outport_model::principal::{Principal, PrincipalKind};
-use outport_test::fixture::{moment, principal_id, token, token_id, user};
+use outport_test::{
+    fixture::{moment, principal_id, token, token_id, user},
+    store::PutUser,
+};
 
 use super::{Home, Stores};
 
@@ -45,6 +48,35 @@ pub(crate) async fn a_user_is_changed_and_stays_as_old(home: &impl Home) {
     stores.users.put_user(&changed).await.unwrap();
     let found = home.open().await.users.user(&principal_id("ada")).await.unwrap();
     assert_eq!(found, Some(User { created_at: moment(0), ..changed }));
+}
+
+pub(crate) async fn a_user_is_replaced_only_as_they_are_known(home: &impl Home) {
+    let stores = home.open().await;
+    let (ada, disabled) = (user("ada"), User { disabled: true, ..user("ada") });
+    assert!(!stores.users.replace_user(Some(&ada), &disabled).await.unwrap(), "there is no such user yet");
+    assert!(stores.users.replace_user(None, &ada).await.unwrap());
+    assert!(!stores.users.replace_user(None, &disabled).await.unwrap(), "there is one by now");
+    let known = stores.users.user(&principal_id("ada")).await.unwrap();
+    assert!(home.open().await.users.replace_user(known.as_ref(), &disabled).await.unwrap());
+    let late = User { password_hash: None, ..user("ada") };
+    assert!(!stores.users.replace_user(known.as_ref(), &late).await.unwrap(), "another process was faster");
+    assert_eq!(stores.users.users().await.unwrap(), [disabled]);
+}
+
+pub(crate) async fn of_many_changes_at_once_to_one_user_one_is_made(home: &impl Home) {
+    home.open().await.users.put_user(&user("ada")).await.unwrap();
+    let mut tasks = Vec::new();
+    for number in 0..8 {
+        let stores = home.open().await;
+        let (known, mut changed) = (user("ada"), user("ada"));
+        changed.principal.clearance = Some(number);
+        tasks.push(tokio::spawn(async move { stores.users.replace_user(Some(&known), &changed).await.unwrap() }));
+    }
+    let mut made = 0;
+    for task in tasks {
+        made += usize::from(task.await.unwrap());
+    }
+    assert_eq!(made, 1);
 }
 
 pub(crate) async fn there_is_one_first_user(home: &impl Home) {

@@ -16,6 +16,7 @@ use outport_model::{
 };
 use serde_json::json;
 
+pub(crate) use self::there::nobody_else;
 use super::{Setting, as_user};
 use crate::{failure::Failure, remote::Server, render, terminal::Terminal, wiring};
 
@@ -268,8 +269,8 @@ impl Policy {
                     let (name, text) = read_policies(&file)?;
                     let mut sources = outport_spec::bundle::SourceTexts::default();
                     sources.insert(&format!("{name}.cedar"), &text);
-                    match gate.put_policies(&caller, name.clone(), text).await {
-                        Ok(warnings) => render::diagnostic::show(&warnings, &sources),
+                    match gate.put_policies(&caller, name.clone(), text, |_| true).await {
+                        Ok((_, warnings)) => render::diagnostic::show(&warnings, &sources),
                         Err(GateError::WrongPolicies(diagnostics)) => {
                             return Err(Failure::Diagnostics { diagnostics, sources: Box::new(sources) });
                         }

@@ -107,7 +107,7 @@ pub(super) fn only_at_home(verb: &str) -> Failure {
 }
 
 /// A server knows who asks, and nobody asks as another.
-fn nobody_else(named: bool) -> Result<(), Failure> {
+pub(crate) fn nobody_else(named: bool) -> Result<(), Failure> {
     if named {
         return Err(Failure::Argument {
             message: "a server answers whoever the token belongs to, and nobody `--as` another".to_owned(),

@@ -138,7 +138,7 @@ async fn whoever_administers_nothing_manages_nothing() {
 }
 
 /// Ways to ask for a product that is hidden, and in the same words for one that is not there: `{}` is its name.
-pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 26] = [
+pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 32] = [
     ("rest: the product", "GET /v1/products/{}"),
     ("rest: a table", "GET /v1/data/{}/secrets"),
     ("rest: a row", "GET /v1/data/{}/secrets/1"),
@@ -153,6 +153,12 @@ pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 26] = [
     ("sharing: what a table is", "GET /delta-sharing/shares/{}/schemas/ports/tables/secrets/metadata"),
     ("sharing: changes", "GET /delta-sharing/shares/{}/schemas/ports/tables/secrets/changes?startingVersion=0"),
     ("changes: the stream", "GET /v1/changes/{}"),
+    ("catalog: the product", "GET /v1/catalog/products/{}"),
+    ("catalog: quality", "GET /v1/catalog/products/{}/quality"),
+    ("catalog: lineage", "GET /v1/catalog/products/{}/lineage"),
+    ("catalog: consumers", "GET /v1/catalog/products/{}/consumers"),
+    ("catalog: changes", "GET /v1/catalog/products/{}/changes"),
+    ("catalog: access", "GET /v1/catalog/products/{}/access"),
     ("manage: what is on record", "GET /v1/intents/{}"),
     ("manage: the past", "GET /v1/intents/{}/history"),
     ("manage: why", "GET /v1/explanations/{}/secrets"),

@@ -6,9 +6,13 @@
 //!
 //! The tests in this file ask a server as it is started by people, in SQL and over HTTP. Every other door has a file of
 //! its own, which asks homes that are opened in this process ([`twins`]); what is refused whatever is asked is in
-//! `credentials` and `groups`, what happens when a policy changes meanwhile in `meanwhile`.
+//! `credentials` and `groups`, what happens when a policy changes meanwhile in `meanwhile`, and to what is taken in steps in
+//! `cursors`.
 
+mod catalog;
 mod credentials;
+mod cursors;
+mod feedback;
 mod flight;
 mod graphql;
 mod groups;
@@ -16,6 +20,7 @@ mod manage;
 mod mcp;
 mod meanwhile;
 mod postgres;
+mod search;
 mod sharing;
 mod twins;
 
@@ -227,7 +232,7 @@ fn mask_moments(text: &str) -> String {
 #[test]
 fn the_attempts_are_many_differ_and_are_at_every_door() {
     let names = |cases: &[(&'static str, &'static str)]| cases.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    let of: [(&str, Vec<&str>, usize); 10] = [
+    let of: [(&str, Vec<&str>, usize); 14] = [
         ("sql", names(&statements()), 150),
         ("postgres", [names(&postgres::CATALOG), names(&postgres::SESSION), names(&postgres::COPIES)].concat(), 80),
         ("flight", [flight::LISTINGS.map(|(name, _)| name).to_vec(), flight::CALLS.to_vec()].concat(), 30),
@@ -245,6 +250,10 @@ fn the_attempts_are_many_differ_and_are_at_every_door() {
         ),
         ("groups", [groups::STATEMENTS.map(|(name, _, _)| name).to_vec(), groups::ROWS.to_vec()].concat(), 30),
         ("meanwhile", names(&meanwhile::CASES), 20),
+        ("catalog", names(&catalog::CASES), 60),
+        ("search", names(&search::CASES), 40),
+        ("feedback", feedback::CASES.map(|(name, ..)| name).to_vec(), 30),
+        ("cursors", cursors::CASES.map(|(name, _)| name).to_vec(), 40),
         ("manage", manage::REQUESTS.map(|(name, ..)| name).to_vec(), 40),
         ("hidden or missing", names(&manage::HIDDEN_OR_MISSING), 25),
     ];

@@ -19,7 +19,10 @@ pub(super) struct Twins {
 
 impl Twins {
     pub(super) async fn open() -> Self {
-        let places = [home(&ONE), home(&OTHER)];
+        Self::of([home(&ONE), home(&OTHER)]).await
+    }
+
+    pub(super) async fn of(places: [Place; 2]) -> Self {
         let (one, other) = (Opened::home(&places[0]).await, Opened::home(&places[1]).await);
         let tokens = [one.token("mallory").await, other.token("mallory").await];
         Self { one, other, tokens, _places: places }

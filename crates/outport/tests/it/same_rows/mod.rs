@@ -1,8 +1,8 @@
-//! For policies, people and questions at random: every door gives the same rows, and they are those that Cedar permits
-//! when it is asked about the raw data row by row.
+//! For policies, agreements, people and questions at random: every door gives the same rows, and they are those that Cedar
+//! permits when it is asked about the raw data row by row.
 //!
 //! - `clinic`: the product and its rows;
-//! - `policies`: policies and people at random; `question`: questions at random;
+//! - `policies`: policies, people and their agreements at random; `question`: questions at random;
 //! - `oracle`: what someone is to see, without anything of Outport.
 //!
 //! `OUTPORT_CASES` has another number of cases, `OUTPORT_SEED` others than always the same.
@@ -15,7 +15,13 @@ mod question;
 use std::collections::BTreeMap;
 
 use cedar_policy::PolicySet;
-use outport_model::principal::Door;
+use chrono::TimeDelta;
+use outport_app::clock::Clock as _;
+use outport_model::{
+    agreement::{Agreement, AgreementState, Consumer, PortVersion},
+    principal::Door,
+};
+use outport_test::fixture;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -26,7 +32,7 @@ use serde_json::json;
 
 use self::{
     oracle::{MaskKey, Seen, Way},
-    policies::Person,
+    policies::{Person, Stage},
     question::Question,
 };
 use crate::{
@@ -85,6 +91,10 @@ struct Tally {
     rows: usize,
     masked: usize,
     unusable: usize,
+    /// Views that an agreement alone opened, those of them to some columns, and those that had been open.
+    opened: usize,
+    opened_in_part: usize,
+    over: usize,
 }
 
 /// A home, and someone at it.
@@ -92,6 +102,9 @@ struct World<'a> {
     home: &'a Opened,
     key: MaskKey,
     token: String,
+    /// Those on record of whoever asks now, and how many there have been.
+    agreements: Vec<Agreement>,
+    made: u64,
     tally: Tally,
 }
 
@@ -102,12 +115,14 @@ impl World<'_> {
             self.tally.unusable += 1;
             return Err(TestCaseError::reject(format!("{said:?}")));
         }
-        let policies: PolicySet = case.policies.parse().unwrap();
+        let policies = oracle::policies(&case.policies);
         for person in &case.people {
             self.home.user(&person.principal).await;
+            self.agree(person).await;
             let mut asker = Asker::new(self.home, person.principal.id.as_str(), self.token.clone());
             asker.purpose.clone_from(&person.purpose);
             let views = Views::of(&policies, person, &self.key);
+            self.count(&policies, person, &views);
             let mut asked = Asked { world: &mut *self, asker, views, person };
             asked.whole_table().await?;
             for (question, within) in &case.questions {
@@ -115,6 +130,52 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Puts the agreements of someone on record, and ends those of whoever came before.
+    async fn agree(&mut self, person: &Person) {
+        for mut agreement in self.agreements.drain(..) {
+            let expected = std::mem::replace(&mut agreement.state, AgreementState::Revoked);
+            self.home.change_agreement(&agreement, expected).await;
+        }
+        let now = self.home.clock.now();
+        for (agreed, number) in person.agreements.iter().zip(1_i64..) {
+            self.made += 1;
+            let (state, end) = match agreed.stage {
+                Stage::InForce => (AgreementState::Approved, Some(now + TimeDelta::hours(number))),
+                Stage::Expired => (AgreementState::Approved, Some(now - TimeDelta::seconds(number))),
+                Stage::Revoked => (AgreementState::Revoked, Some(now + TimeDelta::hours(number))),
+                Stage::Undecided => (AgreementState::Requested, None),
+            };
+            let consumer = match agreed.group {
+                Some(group) => Consumer::Group(group.parse().unwrap()),
+                None => Consumer::Principal(person.principal.id.clone()),
+            };
+            let columns = agreed.columns.as_ref();
+            let agreement = Agreement {
+                port: PortVersion { port: "visits".parse().unwrap(), ..fixture::daily_of("clinic") },
+                columns: columns.map(|columns| columns.iter().map(|column| (*column).to_owned()).collect()),
+                consumer,
+                purpose: agreed.purpose.parse().unwrap(),
+                state,
+                expires_at: end,
+                ..fixture::agreement(self.made, "clinic")
+            };
+            self.home.add_agreement(&agreement).await;
+            self.agreements.push(agreement);
+        }
+    }
+
+    /// Counts what agreements did.
+    fn count(&mut self, policies: &PolicySet, person: &Person, views: &Views) {
+        let none = Views::of(policies, &Person { agreements: Vec::new(), ..person.clone() }, &self.key);
+        let opened: Vec<_> = views.0.iter().filter(|(door, seen)| seen.is_some() && none.0[*door].is_none()).collect();
+        self.tally.opened += opened.len();
+        let all = clinic::COLUMNS.len();
+        let in_part = opened.iter().filter(|(_, seen)| seen.as_ref().is_some_and(|seen| seen.columns.len() < all));
+        self.tally.opened_in_part += in_part.count();
+        let was_open = person.agreements.iter().any(|agreed| agreed.stage == Stage::Expired);
+        self.tally.over += if was_open { views.0.values().filter(|seen| seen.is_none()).count() } else { 0 };
     }
 }
 
@@ -324,7 +385,7 @@ async fn every_door_gives_the_rows_that_cedar_permits() {
     let key: MaskKey = std::fs::read(place.path("home/mask.key")).unwrap().try_into().unwrap();
     home.user(&crate::opened::someone("ann", &["staff"])).await;
     let token = home.token("ann").await;
-    let mut world = World { home: &home, key, token, tally: Tally::default() };
+    let mut world = World { home: &home, key, token, agreements: Vec::new(), made: 0, tally: Tally::default() };
     let cases = number("OUTPORT_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap());
     let seed = RngSeed::Fixed(number("OUTPORT_SEED").unwrap_or(7));
     let config = Config { rng_seed: seed, failure_persistence: None, ..Config::default() };
@@ -350,6 +411,8 @@ async fn every_door_gives_the_rows_that_cedar_permits() {
         assert!(tally.refused.get(door).is_some_and(|count| *count > 0), "`{door}` refused nothing: {tally:?}");
     }
     assert!(tally.rows > 1_000 && tally.masked > 10, "hardly anything was seen: {tally:?}");
+    assert!(tally.opened_in_part > 0 && tally.opened > tally.opened_in_part, "agreements opened little: {tally:?}");
+    assert!(tally.over > 0, "no agreement was over: {tally:?}");
 }
 
 /// The smallest case like this one that fails too.

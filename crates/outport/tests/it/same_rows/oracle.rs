@@ -11,8 +11,16 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::{
     clinic::{COLUMNS, Column, Record, Value, day, decimal, records},
-    policies::Person,
+    policies::{Agreed, Person, Stage},
 };
+
+/// What holds beside all policies: an agreement lets whoever it is for read what it is about.
+const AGREEMENTS: &str = "permit(principal, action in Action::\"read\", resource) when { context.agreement };";
+
+/// The policies of a file, with what holds beside them.
+pub(super) fn policies(text: &str) -> PolicySet {
+    format!("{text}\n{AGREEMENTS}").parse().unwrap()
+}
 
 /// The key of the home's hashes.
 pub(super) type MaskKey = [u8; 32];
@@ -40,8 +48,9 @@ pub(super) struct Way<'a> {
 
 /// What they see; nothing where they may not read.
 pub(super) fn seen(policies: &PolicySet, way: &Way<'_>, key: &MaskKey) -> Option<Seen> {
-    let asked = Asked { policies, way };
-    if !allows(&asked.about("read", &uid("Port", PORT), &[])) {
+    let asked = Asked { policies, way, agreed: in_force(way) };
+    let agreed = asked.agreed.is_some();
+    if !allows(&asked.about("read", &uid("Port", PORT), &[], agreed)) {
         return None;
     }
     let columns: Vec<(usize, &'static Column, Option<Mask>)> = COLUMNS
@@ -67,18 +76,35 @@ const PORT: &str = "clinic/visits@1";
 struct Asked<'a> {
     policies: &'a PolicySet,
     way: &'a Way<'a>,
+    /// The agreement under which they read.
+    agreed: Option<&'a Agreed>,
+}
+
+/// The agreement under which someone reads: of those in force for what they come for, or for whatever where they do not say,
+/// the one with the most columns. Of those with as many, the one that was made last lasts longest.
+fn in_force<'a>(way: &Way<'a>) -> Option<&'a Agreed> {
+    let groups = &way.person.principal.groups;
+    let holds = |agreed: &&Agreed| {
+        agreed.stage == Stage::InForce
+            && way.purpose.is_none_or(|purpose| purpose == agreed.purpose)
+            && agreed.group.is_none_or(|group| groups.iter().any(|own| own.as_str() == group))
+    };
+    let columns = |agreed: &&Agreed| agreed.columns.as_ref().map_or(usize::MAX, BTreeSet::len);
+    way.person.agreements.iter().filter(holds).max_by_key(columns)
 }
 
 impl Asked<'_> {
-    /// Asks Cedar, with everything that is known of whoever asks and of the product.
-    fn about(&self, action: &str, resource: &EntityUid, more: &[Entity]) -> Response {
+    /// Asks Cedar, with everything that is known of whoever asks and of the product, and whether an agreement is about it.
+    fn about(&self, action: &str, resource: &EntityUid, more: &[Entity], agreed: bool) -> Response {
         let (actions, base) = base();
         let user = user(self.way.person);
         let entities = base.iter().chain(more).cloned().chain([user]).chain(actions.iter().cloned());
         let entities = Entities::from_entities(entities, None).unwrap();
         let purpose = self.way.purpose.map(|purpose| ("purpose".to_owned(), text(purpose)));
-        let context =
-            [("door".to_owned(), text(self.way.door)), ("agreement".to_owned(), RestrictedExpression::new_bool(false))];
+        let context = [
+            ("door".to_owned(), text(self.way.door)),
+            ("agreement".to_owned(), RestrictedExpression::new_bool(agreed)),
+        ];
         let context = Context::from_pairs(context.into_iter().chain(purpose)).unwrap();
         let principal = uid("User", self.way.person.principal.id.as_str());
         let request = Request::new(principal, uid("Action", action), resource.clone(), context, None).unwrap();
@@ -100,11 +126,13 @@ impl Asked<'_> {
         ];
         attributes.extend(column.classification.map(|class| ("classification".to_owned(), text(class))));
         let entity = entity(&id, attributes, &[uid("Port", PORT)]);
-        let clear = self.about("readColumn", &id, std::slice::from_ref(&entity));
+        let covers = |agreed: &Agreed| agreed.columns.as_ref().is_none_or(|columns| columns.contains(column.name));
+        let agreed = self.agreed.is_some_and(covers);
+        let clear = self.about("readColumn", &id, std::slice::from_ref(&entity), agreed);
         if allows(&clear) {
             return Some(None);
         }
-        let masked = self.about("readMasked", &id, &[entity]);
+        let masked = self.about("readMasked", &id, &[entity], agreed);
         allows(&masked).then(|| Some(self.mask(&clear).or_else(|| self.mask(&masked)).unwrap_or(Mask::Redact)))
     }
 
@@ -120,7 +148,7 @@ impl Asked<'_> {
         let values = COLUMNS.iter().zip(record).filter_map(|(column, value)| Some((column, value.as_ref()?)));
         let attributes = values.map(|(column, value)| (column.name.to_owned(), expression(value))).collect();
         let row = entity(&id, attributes, &[uid("Port", PORT)]);
-        allows(&self.about("readRow", &id, &[row]))
+        allows(&self.about("readRow", &id, &[row], self.agreed.is_some()))
     }
 }
 

@@ -1,35 +1,73 @@
 //! Policies and people at random, as Cedar text and as principals.
 
+use std::collections::BTreeSet;
+
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::clinic::{COLUMNS, Column, DAYS, Kind, NUMBERS, PRICES, TEXTS, day, decimal};
 use crate::opened::someone;
 
-/// Someone, and what they read for.
+/// Someone, what they read for, and what they agreed upon.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) principal: outport_model::principal::Principal,
     pub(super) purpose: Option<String>,
+    pub(super) agreements: Vec<Agreed>,
+}
+
+/// An agreement about the table.
+#[derive(Debug, Clone)]
+pub(super) struct Agreed {
+    /// The columns that it is about; all by default.
+    pub(super) columns: Option<BTreeSet<&'static str>>,
+    pub(super) purpose: &'static str,
+    /// The group that it is for; whoever asked by default.
+    pub(super) group: Option<&'static str>,
+    pub(super) stage: Stage,
+}
+
+/// How far an agreement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    InForce,
+    Expired,
+    Revoked,
+    Undecided,
+}
+
+const PURPOSES: [&str; 2] = ["care", "fraud"];
+
+const GROUPS: [&str; 3] = ["staff", "privacy", "night"];
+
+fn agreed() -> impl Strategy<Value = Agreed> {
+    let names = COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>();
+    let columns = option::weighted(0.6, proptest::sample::subsequence(names, 1..COLUMNS.len()));
+    let group = option::weighted(0.3, select(&GROUPS[..]));
+    let stages = [Stage::InForce, Stage::InForce, Stage::InForce, Stage::Expired, Stage::Revoked, Stage::Undecided];
+    (columns, select(&PURPOSES[..]), group, select(stages.to_vec())).prop_map(|(columns, purpose, group, stage)| {
+        Agreed { columns: columns.map(BTreeSet::from_iter), purpose, group, stage }
+    })
 }
 
 const REGIONS: [&str; 4] = ["EU", "US", "a,b", "nowhere"];
 
 /// People differ in everything that policies can ask of them.
 pub(super) fn person() -> impl Strategy<Value = Person> {
-    let groups = proptest::sample::subsequence(vec!["staff", "privacy", "night"], 1..=3);
+    let groups = proptest::sample::subsequence(GROUPS.to_vec(), 1..=3);
     let region = option::weighted(0.7, select(&REGIONS[..]));
     let department = option::of(select(vec!["ward", "desk"]));
     let clearance = option::of(select(&NUMBERS[..]));
     let team = option::of(select(&TEXTS[..]));
-    let purpose = option::of(select(vec!["care", "fraud"]));
-    (groups, region, department, clearance, team, purpose).prop_map(
-        |(groups, region, department, clearance, team, purpose)| {
+    let purpose = option::of(select(&PURPOSES[..]));
+    let agreements = vec(agreed(), 0..3);
+    (groups, region, department, clearance, team, purpose, agreements).prop_map(
+        |(groups, region, department, clearance, team, purpose, agreements)| {
             let mut principal = someone("ann", &groups);
             principal.region = region.map(str::to_owned);
             principal.department = department.map(str::to_owned);
             principal.clearance = clearance;
             principal.labels.extend(team.map(|team| ("team".to_owned(), team.to_owned())));
-            Person { principal, purpose: purpose.map(str::to_owned) }
+            Person { principal, purpose: purpose.map(str::to_owned), agreements }
         },
     )
 }
@@ -106,6 +144,7 @@ fn about_reader() -> BoxedStrategy<String> {
         "(principal has department && principal.department == \"ward\")",
         "(principal has clearance && principal.clearance > 7)",
         "(context has purpose && context.purpose == \"care\")",
+        "context.agreement",
         "[\"sql\", \"rest\", \"postgres\"].contains(context.door)",
         "context.door == \"mcp\"",
         "(principal.hasTag(\"team\") && principal.getTag(\"team\") like \"E*\")",
@@ -174,12 +213,15 @@ fn reading() -> BoxedStrategy<String> {
             rows.collect::<String>()
         )
     });
-    prop_oneof![3 => whole, 2 => parts].boxed()
+    // Where policies permit nothing, an agreement is the only way.
+    let nothing = Just(String::new());
+    prop_oneof![3 => whole, 2 => parts, 2 => nothing].boxed()
 }
 
 /// A rule about columns: hidden, or under a mask.
 fn about_columns() -> BoxedStrategy<String> {
-    let unless = option::of(select(vec!["principal in Group::\"privacy\"", "context.door == \"sql\""]));
+    let unless = select(vec!["principal in Group::\"privacy\"", "context.door == \"sql\"", "context.agreement"]);
+    let unless = option::of(unless);
     let actions = select(vec![
         "action == Action::\"readColumn\"",
         "action == Action::\"readColumn\"",
