@@ -1,6 +1,6 @@
 # The commands of this repository. What they do is in scripts/ and xtask/.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt tidy clippy unit fuzz conformance doc bench clean
+.PHONY: help build demo test fmt tidy hub clippy unit journeys fuzz conformance doc bench clean
 
 # Compiled dependencies and the Python environment live outside the checkout, so that clones and CI share them.
 export OUTPORT_CACHE ?= $(HOME)/.cache/outport
@@ -20,7 +20,7 @@ demo: ## build everything under examples/ and open all doors (ONCE=1: try them a
 test: ## everything that must pass before a merge
 	@scripts/test
 
-fmt tidy clippy unit conformance doc: ## one step of `make test`
+fmt tidy hub clippy unit journeys conformance doc: ## one step of `make test`
 	@scripts/test $@
 
 fuzz: ## look for documents that make the reader panic

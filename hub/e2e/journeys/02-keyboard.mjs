@@ -1,0 +1,57 @@
+// From the sign-in page into a part of a product, without a mouse.
+import assert from "node:assert/strict";
+
+import { demandNone } from "../browser.mjs";
+
+export default async function ({ browser, server }) {
+  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
+  try {
+    await page.goto("/hub/");
+    await page.waitForURL(/\/hub\/sign-in/);
+    await tabTo(page, () => document.activeElement?.getAttribute("name") === "user");
+    await page.keyboard.type("ann");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(server.people.ann.password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "What do you need to know?" }).waitFor();
+
+    // The first thing is a way past the masthead.
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Go to or do" }).waitFor();
+    await page.keyboard.type("customer 360");
+    await page.getByRole("option", { name: /Customer 360/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/hub\/products\/customer-360$/);
+    await page.getByRole("heading", { name: "Customer 360", level: 1 }).waitFor();
+
+    await tabTo(page, () => document.activeElement?.textContent === "Quality");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/quality$/);
+
+    await page.keyboard.press("?");
+    await page.getByRole("heading", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("f");
+    await page.waitForURL(/\/hub\/$/);
+
+    await page.keyboard.press("/");
+    await page.keyboard.type("suppliers");
+    await page.waitForURL(/q=suppliers/);
+    demandNone(faults);
+  } finally {
+    await close();
+  }
+}
+
+/** Presses Tab until the focus is there; fails where it never comes there. */
+async function tabTo(page, there) {
+  for (let press = 0; press < 60; press++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(there)) return;
+  }
+  throw new Error(`the focus never came to ${there}`);
+}

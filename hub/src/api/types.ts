@@ -1,0 +1,40 @@
+/** Names for the parts of the API that pages speak of. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Session = Schemas["Session"];
+export type SignInOptions = Schemas["SignInOptions"];
+export type Card = Schemas["Card"];
+export type Trust = Schemas["Trust"];
+export type SearchResults = Schemas["SearchResults"];
+export type SearchFacets = Schemas["SearchFacets"];
+export type SearchHit = Schemas["SearchHit"];
+export type SearchMatch = Schemas["SearchMatch"];
+export type ProductPage = Schemas["ProductPage"];
+export type PagePort = Schemas["PagePort"];
+export type PageTable = Schemas["PageTable"];
+export type PageColumn = Schemas["PageColumn"];
+export type PageDoor = Schemas["PageDoor"];
+export type PageLine = Schemas["PageLine"];
+export type PageInput = Schemas["PageInput"];
+export type Check = Schemas["Check"];
+export type CheckResult = Schemas["CheckResult"];
+export type ProductQuality = Schemas["ProductQuality"];
+export type ReleaseQuality = Schemas["ReleaseQuality"];
+export type ProductLineage = Schemas["ProductLineage"];
+export type ProductConsumers = Schemas["ProductConsumers"];
+export type Consumer = Schemas["Consumer"];
+export type ProductChanges = Schemas["ProductChanges"];
+export type ProductAccess = Schemas["ProductAccess"];
+export type Feedback = Schemas["Feedback"];
+export type FeedbackThread = Schemas["FeedbackThread"];
+export type FeedbackKind = Feedback["kind"];
+export type FeedbackState = Feedback["state"];
+export type Ratings = Schemas["Ratings"];
+export type Run = Schemas["Run"];
+export type AccessAgreement = Schemas["AccessAgreement"];
+export type TableRights = Schemas["TableRights"];
+export type Agreement = Schemas["Agreement"];
+export type ListedAgreement = Schemas["ListedAgreement"];
+export type AgreementOrder = Schemas["AgreementOrder"];

@@ -1,0 +1,191 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+
+import { agreements } from "../../../api/agreements";
+import type { ListedAgreement } from "../../../api/types";
+import { Answer } from "../../../app/Answer";
+import { useSession } from "../../../app/useSession";
+import { Button, Dialog, Empty, More, Problem, Section, Status, TextArea, useToast } from "../../../design";
+import { messages } from "../../../messages";
+import { useDecisions } from "../../../parts/useDecisions";
+import styles from "../Access.module.css";
+import { isMine, mayDecide } from "../standing";
+import { portName, StandingLine, Terms } from "../Terms";
+import { Preview } from "./Preview";
+
+const words = messages.access.inbox;
+
+/** What others ask of the reader, and what the reader has given. */
+export function Inbox() {
+  const session = useSession();
+  const query = useQuery(agreements);
+  return (
+    <Answer query={query}>
+      {(all) => {
+        const concerned = all.filter((one) => mayDecide(one, session));
+        const waiting = concerned.filter(({ agreement }) => agreement.state === "requested");
+        const given = concerned.filter(({ standing }) => standing === "active");
+        return (
+          <>
+            <Section title={words.title} lead={words.lead}>
+              {waiting.length === 0 ? (
+                <Empty icon="check" title={words.none}>
+                  {words.noneText}
+                </Empty>
+              ) : (
+                <ul className={styles.list}>
+                  {/* Who has waited longest is answered first. */}
+                  {waiting.toReversed().map((listed) => (
+                    <Asked key={listed.agreement.id} listed={listed} />
+                  ))}
+                </ul>
+              )}
+            </Section>
+            <Section title={words.given} lead={given.length === 0 ? words.noneGiven : words.givenLead}>
+              <ul className={styles.list}>
+                {given.map((listed) => (
+                  <Given key={listed.agreement.id} listed={listed} />
+                ))}
+              </ul>
+            </Section>
+          </>
+        );
+      }}
+    </Answer>
+  );
+}
+
+function Asked({ listed }: { readonly listed: ListedAgreement }) {
+  const { agreement } = listed;
+  const session = useSession();
+  return (
+    <li id={agreement.id} className={styles.entry}>
+      <div className={styles.words}>
+        <h3>{words.asks(agreement.requestedBy, portName(agreement))}</h3>
+        <p>
+          <strong>{agreement.purpose}</strong>
+        </p>
+        {agreement.justification ? (
+          <blockquote className={styles.quote}>{agreement.justification}</blockquote>
+        ) : (
+          <p className={styles.faint}>{words.noReason}</p>
+        )}
+        {isMine(listed, session) ? <Status tone="note">{words.own}</Status> : null}
+        <Terms listed={{ ...listed, agreement: { ...agreement, justification: null } }} />
+      </div>
+      <Decide listed={listed} />
+      <div className={styles.wide}>
+        <More summary={words.preview}>
+          <Preview agreement={agreement} />
+        </More>
+      </div>
+    </li>
+  );
+}
+
+/** Both ways to answer, each with what is said to whoever asked. */
+function Decide({ listed: { agreement } }: { readonly listed: ListedAgreement }) {
+  const [asked, setAsked] = useState<"approve" | "reject" | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const say = useToast();
+  const { decide } = useDecisions(agreement.id, (_done, verb) => {
+    setAsked(null);
+    say(verb === "approve" ? words.approved : words.rejected);
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (asked === null) return;
+    const comment = String(new FormData(event.currentTarget).get("reason") ?? "").trim();
+    const missing = asked === "reject" && comment === "";
+    setFault(missing ? words.needReason : null);
+    if (!missing) decide.mutate({ decision: asked, comment: comment || null });
+  }
+
+  const close = () => {
+    setAsked(null);
+    setFault(null);
+    decide.reset();
+  };
+  const about = words.asks(agreement.requestedBy, portName(agreement));
+  return (
+    <div className={styles.actions}>
+      <Button kind="main" icon="check" onClick={() => setAsked("approve")}>
+        {words.approve}
+        <span className="unseen"> {about}</span>
+      </Button>
+      <Button icon="close" onClick={() => setAsked("reject")}>
+        {words.reject}
+        <span className="unseen"> {about}</span>
+      </Button>
+      <Dialog open={asked !== null} onClose={close} title={asked === "reject" ? words.reject : words.approve}>
+        <form className={styles.form} onSubmit={submit} noValidate>
+          <p>{about}</p>
+          {decide.error ? <Problem error={decide.error} /> : null}
+          <TextArea
+            label={words.reason}
+            hint={words.reasonHint}
+            name="reason"
+            fault={fault}
+            optional={asked === "approve"}
+          />
+          <div className={styles.actions}>
+            <Button type="submit" kind={asked === "reject" ? "danger" : "main"} busy={decide.isPending}>
+              {asked === "reject" ? words.reject : words.approve}
+            </Button>
+            <Button kind="quiet" onClick={close}>
+              {messages.common.cancel}
+            </Button>
+          </div>
+        </form>
+      </Dialog>
+    </div>
+  );
+}
+
+function Given({ listed }: { readonly listed: ListedAgreement }) {
+  const { agreement } = listed;
+  const [ending, setEnding] = useState(false);
+  const say = useToast();
+  const { decide } = useDecisions(agreement.id, () => {
+    setEnding(false);
+    say(words.revoked);
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const comment = String(new FormData(event.currentTarget).get("reason") ?? "").trim();
+    decide.mutate({ decision: "revoke", comment: comment || null });
+  }
+
+  return (
+    <li id={agreement.id} className={styles.entry}>
+      <div className={styles.words}>
+        <StandingLine listed={listed} />
+        <h3>{agreement.purpose}</h3>
+        <Terms listed={listed} />
+      </div>
+      <div className={styles.actions}>
+        <Button small kind="danger" onClick={() => setEnding(true)}>
+          {words.revoke}
+          <span className="unseen"> {portName(agreement)}</span>
+        </Button>
+      </div>
+      <Dialog open={ending} onClose={() => setEnding(false)} title={words.revokeTitle}>
+        <form className={styles.form} onSubmit={submit} noValidate>
+          <p>{words.revokeText(agreement.consumer.name)}</p>
+          {decide.error ? <Problem error={decide.error} /> : null}
+          <TextArea label={words.reason} hint={words.reasonHint} name="reason" optional />
+          <div className={styles.actions}>
+            <Button type="submit" kind="danger" busy={decide.isPending}>
+              {words.revoke}
+            </Button>
+            <Button kind="quiet" onClick={() => setEnding(false)}>
+              {messages.common.cancel}
+            </Button>
+          </div>
+        </form>
+      </Dialog>
+    </li>
+  );
+}

@@ -1,0 +1,227 @@
+import { useQuery } from "@tanstack/react-query";
+import { useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from "react";
+
+import { agreements } from "../../api/agreements";
+import { ApiError } from "../../api/error";
+import { useSession } from "../../app/useSession";
+import { useTitle } from "../../app/useTitle";
+import { Button, CopyButton, Heading, Page, Skeleton, Status, TextField } from "../../design";
+import { messages } from "../../messages";
+import { fragmentOf, readFragment, type View } from "../../parts/question";
+import styles from "./AskPage.module.css";
+import type { EditorHandle } from "./editor/Editor";
+import { asked, useHistory } from "./history";
+import { Kept, Save } from "./Kept";
+import { placeOf } from "./place";
+import { Result } from "./result/Result";
+import { type Asking, type Finished, useAnswer } from "./result/useAnswer";
+import { Tables } from "./Tables";
+import { useNames } from "./useNames";
+
+const words = messages.ask;
+
+const Editor = lazy(() => import("./editor/Editor"));
+
+/** A question in SQL, and its answer. */
+export function AskPage() {
+  useTitle(words.title);
+  const { sql, setSql, purpose, setPurpose, view, setView, linked, show } = useQuestion();
+  const editor = useRef<EditorHandle>(null);
+  const [, setHistory] = useHistory();
+  const { answer, ask, stop } = useAnswer((finished) => setHistory((before) => asked(before, entryOf(finished))));
+  const names = useNames(sql);
+  const marked = useMarked(answer);
+  const purposeField = useRef<HTMLInputElement>(null);
+  const fault = purposeFault(answer.state === "failed" ? answer.error : null);
+  useEffect(() => {
+    if (fault) purposeField.current?.focus();
+  }, [fault]);
+
+  function run(question: Asking = { sql, purpose: purpose.trim() || null }) {
+    if (question.sql.trim() === "") return editor.current?.focus();
+    setSql(question.sql);
+    show(question);
+    void ask(question);
+  }
+
+  return (
+    <Page>
+      <Heading title={words.title}>{words.lead}</Heading>
+      <div className={styles.body}>
+        <Tables
+          names={names}
+          onInsert={(name) => editor.current?.insert(name)}
+          onFirst={(table) => run({ sql: `SELECT *\nFROM ${table}\nLIMIT 100`, purpose: purpose.trim() || null })}
+        />
+        <div className={styles.main}>
+          {linked ? <Status tone="note">{words.fromLink}</Status> : null}
+          <Suspense fallback={<Skeleton block lines={0} />}>
+            <Editor
+              ref={editor}
+              label={words.editor.label}
+              hint={words.editor.hint}
+              value={sql}
+              onChange={setSql}
+              onRun={(text) => run({ sql: text, purpose: purpose.trim() || null })}
+              names={names.namespace}
+              fault={marked}
+            />
+          </Suspense>
+          <div className={styles.bar}>
+            <div className={styles.purpose}>
+              <Purpose ref={purposeField} value={purpose} onChange={setPurpose} fault={fault} />
+            </div>
+            <div className={styles.actions}>
+              {answer.state === "asking" ? (
+                <Button icon="stopped" onClick={stop}>
+                  {words.stop}
+                </Button>
+              ) : (
+                <Button kind="main" icon="play" aria-keyshortcuts="Control+Enter Meta+Enter" onClick={() => run()}>
+                  {words.run}
+                </Button>
+              )}
+              <Save sql={sql} purpose={purpose.trim() || null} />
+              <CopyButton text={linkOf({ sql, purpose: purpose.trim() || null }, view)} what={words.share.what} />
+            </div>
+          </div>
+          <Result answer={answer} view={view} onView={setView} onPlace={(place) => editor.current?.goTo(place)} />
+        </div>
+      </div>
+      <Kept
+        onOpen={(question) => {
+          setSql(question.sql);
+          setPurpose(question.purpose ?? "");
+          window.scrollTo({ top: 0 });
+          editor.current?.focus();
+        }}
+      />
+    </Page>
+  );
+}
+
+interface PurposeProps {
+  readonly ref: React.Ref<HTMLInputElement>;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly fault: string | null;
+}
+
+/** What it is asked for, with the purposes that were agreed. */
+function Purpose({ ref, value, onChange, fault }: PurposeProps) {
+  const id = useId();
+  const { principal, groups } = useSession();
+  const { data } = useQuery(agreements);
+  const agreed = useMemo(() => {
+    const mine = (data ?? []).filter(
+      ({ agreement: { consumer }, standing }) =>
+        standing === "active" &&
+        (consumer.kind === "principal" ? consumer.name === principal : groups.includes(consumer.name)),
+    );
+    return [...new Set(mine.map(({ agreement }) => agreement.purpose))];
+  }, [data, principal, groups]);
+  return (
+    <>
+      <TextField
+        ref={ref}
+        label={words.purpose.label}
+        hint={words.purpose.hint}
+        fault={fault}
+        optional={fault === null}
+        maxLength={200}
+        list={`${id}-agreed`}
+        autoComplete="off"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <datalist id={`${id}-agreed`}>
+        {agreed.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+function purposeFault(error: unknown): string | null {
+  if (!(error instanceof ApiError)) return null;
+  return error.code === "purpose-missing"
+    ? words.purpose.missing
+    : error.code === "other-purpose"
+      ? words.purpose.other
+      : null;
+}
+
+/** Where the server says that the question is wrong. */
+function useMarked(answer: ReturnType<typeof useAnswer>["answer"]) {
+  const error = answer.state === "failed" && answer.error instanceof ApiError ? answer.error : null;
+  return useMemo(() => {
+    const place = error ? placeOf(error.problem) : null;
+    return error && place
+      ? { place, message: [error.detail ?? error.title, error.help].filter(Boolean).join(" – ") }
+      : null;
+  }, [error]);
+}
+
+function entryOf(finished: Finished) {
+  const { asking, loaded, state } = finished;
+  return {
+    ...asking,
+    at: new Date().toISOString(),
+    outcome: state,
+    rows: loaded?.rows ?? null,
+    milliseconds: state === "answered" ? finished.milliseconds : null,
+  };
+}
+
+function linkOf({ sql, purpose }: Asking, view: View): string {
+  const { origin } = window.location;
+  return `${origin}/hub/ask#${fragmentOf({ sql, ...(purpose !== null && { purpose }), view })}`;
+}
+
+/** The question, which the address has once it was run: back shows the one before. */
+function useQuestion() {
+  const navigate = useNavigate();
+  const { hash: fragment } = useLocation();
+  const first = readFragment(fragment);
+  const [sql, setSql] = useState(first?.sql ?? "");
+  const [purpose, setPurpose] = useState(first?.purpose ?? "");
+  const [linked, setLinked] = useState(first !== null);
+  const told = useRef(fragment);
+  const view: View = first?.view ?? "rows";
+
+  useEffect(() => {
+    if (fragment === told.current) return;
+    told.current = fragment;
+    const found = readFragment(fragment);
+    setSql(found?.sql ?? "");
+    setPurpose(found?.purpose ?? "");
+    setLinked(false);
+  }, [fragment]);
+
+  function put(asking: Asking, next: View, replace: boolean) {
+    const hash = fragmentOf({
+      sql: asking.sql,
+      ...(asking.purpose !== null && { purpose: asking.purpose }),
+      view: next,
+    });
+    told.current = hash;
+    void navigate({ to: "/ask", hash, replace, resetScroll: false, hashScrollIntoView: false });
+  }
+
+  return {
+    sql,
+    setSql,
+    purpose,
+    setPurpose,
+    view,
+    linked,
+    setView: (next: View) => put({ sql, purpose: purpose.trim() || null }, next, true),
+    /** Puts what is asked into the address. */
+    show: (asking: Asking) => {
+      setLinked(false);
+      put(asking, view, fragment === "" || readFragment(fragment)?.sql === asking.sql);
+    },
+  };
+}

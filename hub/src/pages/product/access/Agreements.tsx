@@ -1,0 +1,97 @@
+import { useState } from "react";
+
+import type { AccessAgreement } from "../../../api/types";
+import { Button, Dialog, Problem, Prose, Section, Status, type Tone, useToast, When } from "../../../design";
+import { messages } from "../../../messages";
+import { useDecisions } from "../../../parts/useDecisions";
+import styles from "./Access.module.css";
+import { standingOf } from "./standing";
+
+const words = messages.product.access;
+
+/** The reader's agreements on this product, with what can be done about each. */
+export function Agreements({ agreements }: { readonly agreements: readonly AccessAgreement[] }) {
+  return (
+    <Section title={words.agreements}>
+      {agreements.length === 0 ? <p className={styles.faint}>{words.noAgreements}</p> : null}
+      <ul>
+        {agreements.map((agreement) => (
+          <Agreement key={agreement.id} agreement={agreement} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+const TONE: Readonly<Record<keyof typeof words.standing, Tone>> = {
+  requested: "wait",
+  active: "good",
+  expired: "care",
+  rejected: "bad",
+  withdrawn: "plain",
+  revoked: "bad",
+  none: "plain",
+};
+
+function Agreement({ agreement }: { readonly agreement: AccessAgreement }) {
+  const standing = standingOf(agreement);
+  const [ending, setEnding] = useState(false);
+  const say = useToast();
+  const { decide, renew } = useDecisions(agreement.id, (_done, verb) =>
+    say(verb === "renew" ? words.renewed : verb === "withdraw" ? words.withdrawn : words.givenBack),
+  );
+  const failed = decide.error ?? renew.error;
+  return (
+    <li className={styles.agreement}>
+      <div>
+        <Status tone={TONE[standing]}>{words.standing[standing]}</Status>
+        <h3>{agreement.purpose}</h3>
+        <p>
+          <Prose text={agreement.words} />
+        </p>
+        {agreement.expiresAt ? (
+          <p className={styles.faint}>
+            {standing === "expired" ? words.ended : words.ends} <When at={agreement.expiresAt} />
+          </p>
+        ) : null}
+        {failed ? <Problem error={failed} /> : null}
+      </div>
+      <div className={styles.actions}>
+        {standing === "requested" ? (
+          <Button small busy={decide.isPending} onClick={() => decide.mutate({ decision: "withdraw" })}>
+            {words.withdraw}
+          </Button>
+        ) : null}
+        {standing === "active" || standing === "expired" ? (
+          <Button small busy={renew.isPending} onClick={() => renew.mutate()}>
+            {words.renew}
+          </Button>
+        ) : null}
+        {standing === "active" ? (
+          <Button small kind="danger" onClick={() => setEnding(true)}>
+            {words.giveBack}
+          </Button>
+        ) : null}
+      </div>
+      <Dialog open={ending} onClose={() => setEnding(false)} title={words.confirm}>
+        <div className={styles.form}>
+          <p>{words.confirmText}</p>
+          <div className={styles.actions}>
+            <Button
+              kind="danger"
+              onClick={() => {
+                setEnding(false);
+                decide.mutate({ decision: "revoke" });
+              }}
+            >
+              {words.giveBack}
+            </Button>
+            <Button kind="quiet" onClick={() => setEnding(false)}>
+              {messages.common.cancel}
+            </Button>
+          </div>
+        </div>
+      </Dialog>
+    </li>
+  );
+}

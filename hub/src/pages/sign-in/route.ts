@@ -1,0 +1,20 @@
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { session } from "../../api/queries";
+import { root } from "../../app/routes";
+import { oneText } from "../../app/search-params";
+import { safeNext } from "./safe-next";
+
+export const signInRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    const next = safeNext(oneText(search.next));
+    return next ? { next } : {};
+  },
+  beforeLoad: async ({ context }) => {
+    const found = await context.queries.ensureQueryData(session);
+    if (found !== null) throw redirect({ to: "/", replace: true });
+  },
+  component: lazyRouteComponent(() => import("./SignInPage"), "SignInPage"),
+});
