@@ -95,9 +95,10 @@ impl Telemetry {
         let Some(Exporting { provider, failing }) = self.0.clone() else { return };
         let ended = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(within)).await;
         match ended {
-            // It has ended before, or what the collector does not take has been said.
             Ok(Ok(()) | Err(opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown)) => {}
-            _ if failing.load(Ordering::Relaxed) => {}
+            // What the collector does not take has been said, and what is given up here is not said a second time by
+            // the delivery that it breaks off.
+            _ if failing.swap(true, Ordering::Relaxed) => {}
             _ => tracing::warn!(seconds = within.as_secs(), "the last traces could not be delivered in time"),
         }
     }
