@@ -3,14 +3,33 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use async_trait::async_trait;
-use outport_app::identity::{Authenticated, AuthenticationError, Authenticator, Credential, TokenId, TokenScope};
+use outport_app::{
+    audit::AuditLog,
+    gate::Wardens,
+    identity::{Authenticated, AuthenticationError, Authenticator, Credential, TokenId, TokenScope},
+};
 use outport_model::principal::Principal;
+
+use crate::store::MemoryStore;
+
+/// What a gate asks for, where one store in memory has all that is kept.
+pub fn wardens(store: &Arc<MemoryStore>, authenticator: Arc<dyn Authenticator>, audit: Arc<dyn AuditLog>) -> Wardens {
+    Wardens {
+        users: store.clone(),
+        tokens: store.clone(),
+        agreements: store.clone(),
+        feedback: store.clone(),
+        ratings: store.clone(),
+        authenticator,
+        audit,
+    }
+}
 
 /// Knows the credentials that it was told, and refuses every other.
 #[derive(Debug, Default)]

@@ -94,7 +94,8 @@ impl Policies for Closed {
     }
 }
 
-fn verdict(allowed: bool) -> Verdict {
+/// A verdict that no policy is named for.
+pub fn verdict(allowed: bool) -> Verdict {
     Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 

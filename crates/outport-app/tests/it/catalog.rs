@@ -12,7 +12,7 @@ use outport_app::{
     App, Stores,
     audit::AuditLog,
     gate::{
-        Caller, Gate, GateError, Limits, Wardens,
+        Caller, Gate, GateError, Limits,
         catalog::{Access, Direction, EdgeKind},
     },
     policy::{
@@ -39,7 +39,8 @@ use outport_test::{
     engine::{ScriptedCompiler, ScriptedEngine},
     fixture::{self, moment, product},
     holder::NamedHolder,
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
+    policy::verdict,
     store::MemoryStore,
 };
 use serde::Serialize;
@@ -52,10 +53,6 @@ impl PolicyCompiler for Layered {
     fn compile(&self, _: &[PolicyText], _: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         Ok(CompiledPolicies { policies: Arc::new(Self), warnings: Vec::new() })
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 
 fn is_in(principal: &Principal, group: &str) -> bool {
@@ -131,15 +128,7 @@ impl Home {
             holder: Arc::new(NamedHolder::new("test")),
             parallelism: 1,
         };
-        let wardens = Wardens {
-            users: store.clone(),
-            tokens: store.clone(),
-            agreements: store.clone(),
-            feedback: store.clone(),
-            ratings: store.clone(),
-            authenticator: Arc::new(ScriptedAuthenticator::default()),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&store, Arc::new(ScriptedAuthenticator::default()), audit.clone());
         let home = Self { gate: Gate::new(app, wardens, Limits::default()), store, audit, clock };
         home.put(compiled("orders", None), None).await;
         home.put(compiled("ledger", Some("orders")), None).await;

@@ -7,14 +7,14 @@ use std::sync::{
 
 use chrono::TimeDelta;
 use outport_app::{
-    gate::{Caller, Gate, GateError, Limits, Wardens},
+    gate::{Caller, Gate, GateError, Limits},
     identity::{Authenticated, Credential, TokenScope, TokenStore, User},
 };
 use outport_model::principal::Door;
 use outport_test::{
     audit::MemoryAudit,
     fixture::{principal, token, token_id, user},
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
     policy::OpenPolicies,
     store::PutUser,
 };
@@ -32,15 +32,7 @@ impl Guarded {
         let mut bench = Bench::released().await;
         bench.app.policies = Arc::new(OpenPolicies);
         let authenticator = Arc::new(ScriptedAuthenticator::default());
-        let wardens = Wardens {
-            users: bench.store.clone(),
-            tokens: bench.store.clone(),
-            agreements: bench.store.clone(),
-            feedback: bench.store.clone(),
-            ratings: bench.store.clone(),
-            authenticator: authenticator.clone(),
-            audit: Arc::new(MemoryAudit::default()),
-        };
+        let wardens = wardens(&bench.store, authenticator.clone(), Arc::new(MemoryAudit::default()));
         let gate = Gate::new(bench.app.clone(), wardens, Limits::default());
         Self { bench, gate, authenticator }
     }

@@ -1,13 +1,13 @@
 //! Who may say what about products, and who sees it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use outport_app::{
     feedback::FeedbackFilter,
     gate::{
         Caller, FEEDBACK_PER_DAY, FeedbackEdit, FeedbackOrder, FeedbackThread, Gate, GateError, Limit, Limits,
-        RatingOrder, Wardens,
+        RatingOrder,
     },
     identity::User,
     policy::{
@@ -29,7 +29,8 @@ use outport_model::{
 use outport_test::{
     audit::MemoryAudit,
     fixture::{feedback_id, principal, principal_id, product, product_of_files, table, user},
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
+    policy::verdict,
     store::PutUser,
 };
 
@@ -44,10 +45,6 @@ impl PolicyCompiler for ByGroup {
     fn compile(&self, _: &[PolicyText], _: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         Ok(CompiledPolicies { policies: Arc::new(Self), warnings: Vec::new() })
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 
 fn is_in(asking: &Asking<'_>, name: &str) -> bool {
@@ -98,15 +95,7 @@ impl Guarded {
         bench.apply(vec![with_secret("a"), with_secret("b")]).await.unwrap();
         bench.app.policies = Arc::new(ByGroup);
         let audit = Arc::new(MemoryAudit::default());
-        let wardens = Wardens {
-            users: bench.store.clone(),
-            tokens: bench.store.clone(),
-            agreements: bench.store.clone(),
-            feedback: bench.store.clone(),
-            ratings: bench.store.clone(),
-            authenticator: Arc::new(ScriptedAuthenticator::default()),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&bench.store, Arc::new(ScriptedAuthenticator::default()), audit.clone());
         let gate = Gate::new(bench.app.clone(), wardens, Limits::default());
         Self { bench, gate, audit }
     }

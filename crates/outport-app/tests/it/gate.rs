@@ -9,7 +9,7 @@ use chrono::{Duration, TimeDelta};
 use futures::StreamExt;
 use outport_app::{
     engine::{Answer, EngineError, Question, Sight, View},
-    gate::{Caller, Decision, ErrorKind, Gate, GateError, ImportChange, LONGEST, Limit, Limits, Terms, Wardens},
+    gate::{Caller, Decision, ErrorKind, Gate, GateError, ImportChange, LONGEST, Limit, Limits, Terms},
     identity::{Authenticated, Credential, TokenScope, User, UserStore},
     policy::{
         Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
@@ -28,7 +28,8 @@ use outport_model::{
 use outport_test::{
     audit::MemoryAudit,
     fixture::{agreement, daily_of, principal, principal_id, product, purpose, user},
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
+    policy::verdict,
     store::{MemoryStore, PutUser},
 };
 
@@ -42,10 +43,6 @@ impl PolicyCompiler for ByAgreement {
     fn compile(&self, _: &[PolicyText], _: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         Ok(CompiledPolicies { policies: Arc::new(Self), warnings: Vec::new() })
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 
 impl Policies for ByAgreement {
@@ -101,15 +98,7 @@ impl Guarded {
         bench.engine.answer(|_, view| answer(view));
         let (store, audit) = (Arc::clone(&bench.store), Arc::new(MemoryAudit::default()));
         let authenticator = Arc::new(ScriptedAuthenticator::default());
-        let wardens = Wardens {
-            users: store.clone(),
-            tokens: store.clone(),
-            agreements: store.clone(),
-            feedback: store.clone(),
-            ratings: store.clone(),
-            authenticator: authenticator.clone(),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&store, authenticator.clone(), audit.clone());
         let gate = Gate::new(bench.app.clone(), wardens, limits);
         Self { bench, gate, store, audit, authenticator }
     }

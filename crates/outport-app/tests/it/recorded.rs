@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 use outport_app::{
     audit::AuditLog,
     engine::Question,
-    gate::{Caller, Gate, GateError, Limits, Wardens},
+    gate::{Caller, Gate, GateError, Limits},
     identity::{Credential, User},
     live::During,
     policy::PolicyCompiler,
@@ -30,7 +30,7 @@ use outport_test::{
     audit::MemoryAudit,
     engine::answer_of,
     fixture::{moment, principal, product_of_files, request_record, table, user, workspace},
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
     policy::{ClosedPolicies, OpenPolicies},
     store::PutUser,
 };
@@ -56,15 +56,7 @@ impl Guarded {
         bench.app.policies = Arc::new(WithRecord::new(Arc::new(policies), record_product()));
         bench.engine.answer(|_, view| Ok(answer_of(Vec::new(), view)));
         let audit = Arc::new(MemoryAudit::default());
-        let wardens = Wardens {
-            users: bench.store.clone(),
-            tokens: bench.store.clone(),
-            agreements: bench.store.clone(),
-            feedback: bench.store.clone(),
-            ratings: bench.store.clone(),
-            authenticator: Arc::new(ScriptedAuthenticator::default()),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&bench.store, Arc::new(ScriptedAuthenticator::default()), audit.clone());
         let gate = Gate::new(bench.app.clone(), wardens, Limits::default()).with_record(record_product());
         (Self { bench, audit }, gate)
     }

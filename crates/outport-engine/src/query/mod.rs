@@ -91,7 +91,9 @@ async fn unharmed<T>(work: impl Future<Output = Result<T, EngineError>>) -> Resu
 
 async fn begun(inquiry: Inquiry<'_>, question: &Question) -> Result<Answer, EngineError> {
     let plan = parameter::bind(inquiry.plan().await?, &question.arguments)?;
-    let analyzed = inquiry.analyzed(plan.clone())?;
+    // What shows plans begins with the one that was asked for.
+    let explained = matches!(plan, LogicalPlan::Explain(_)).then(|| plan.clone());
+    let analyzed = inquiry.analyzed(plan)?;
     let reads = reads::of(&analyzed, &inquiry.catalog).map_err(|error| inquiry.failed(&error))?;
     let groups = Groups::of(&analyzed)?;
     if groups.is_none()
@@ -100,9 +102,7 @@ async fn begun(inquiry: Inquiry<'_>, question: &Question) -> Result<Answer, Engi
         return Ok(Answer { schema: found.schema(), reads, batches: Box::pin(stream::iter([Ok(found)])) });
     }
     let plan = match groups {
-        // What shows plans begins with the one that was asked for.
-        None if matches!(plan, LogicalPlan::Explain(_)) => plan,
-        None => analyzed,
+        None => explained.unwrap_or(analyzed),
         Some(groups) => {
             Box::pin(groups.check(&inquiry.planner)).await.map_err(|error| inquiry.failed(&error))?;
             inquiry.analyzed(Groups::formed(analyzed).map_err(|error| inquiry.failed(&error))?)?

@@ -35,7 +35,7 @@ use outport_model::{
     run::InputVersion,
     source::Source,
 };
-use outport_test::fixture;
+use outport_test::{fixture, policy::verdict};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Rows of the table `daily`.
@@ -275,8 +275,4 @@ impl Policies for Rules {
     fn administer(&self, _: &Asking<'_>) -> Verdict {
         verdict(false)
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use outport_app::{
     App, Stores,
-    gate::{Gate, Limits, Wardens},
+    gate::{Gate, Limits},
     identity::{Authenticated, AuthenticationError, Authenticator, Credential, TokenId, User},
     store::{IntentChange, IntentStore, LeaseOutcome, LeaseStore, RunEnd, RunStore},
 };
@@ -20,7 +20,7 @@ use outport_test::{
     engine::ScriptedCompiler,
     fixture,
     holder::NamedHolder,
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
     store::{MemoryStore, PutUser},
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
@@ -79,15 +79,7 @@ impl World {
             holder: Arc::new(NamedHolder::new("flight")),
             parallelism: 1,
         };
-        let wardens = Wardens {
-            users: store.clone(),
-            tokens: store.clone(),
-            agreements: store.clone(),
-            feedback: store.clone(),
-            ratings: store.clone(),
-            authenticator: Arc::new(Doorman(Arc::clone(&known))),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&store, Arc::new(Doorman(Arc::clone(&known))), audit.clone());
         let gate = Arc::new(Gate::new(app, wardens, limits));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -18,7 +18,7 @@ use http::{HeaderMap, Request, StatusCode};
 use outport_app::{
     App, Stores,
     engine::{Answer, EngineError, Question, Reads, View},
-    gate::{Gate, Limits, Wardens},
+    gate::{Gate, Limits},
     policy::{
         Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
         TableVerdict, Verdict,
@@ -42,7 +42,8 @@ use outport_test::{
     engine::{ScriptedCompiler, ScriptedEngine},
     fixture,
     holder::NamedHolder,
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
+    policy::verdict,
     store::MemoryStore,
 };
 use serde_json::Value;
@@ -103,15 +104,7 @@ impl Home {
             holder: Arc::new(NamedHolder::new("test")),
             parallelism: 1,
         };
-        let wardens = Wardens {
-            users: store.clone(),
-            tokens: store.clone(),
-            agreements: store.clone(),
-            feedback: store.clone(),
-            ratings: store,
-            authenticator: authenticator.clone(),
-            audit: Arc::new(Metered::new(audit.clone(), metrics.clone())),
-        };
+        let wardens = wardens(&store, authenticator.clone(), Arc::new(Metered::new(audit.clone(), metrics.clone())));
         let gate = Arc::new(Gate::new(app, wardens, limits));
         Self { gate, engine, audit, metrics, authenticator, clock, questions: Arc::default() }
     }
@@ -260,10 +253,6 @@ impl PolicyCompiler for Tailored {
     fn compile(&self, _: &[PolicyText], _: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         Ok(CompiledPolicies { policies: Arc::new(Self), warnings: Vec::new() })
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 
 impl Policies for Tailored {

@@ -17,7 +17,7 @@ use arrow::{
 use outport_app::{
     App, Consent, Desired, Stores,
     event::{Event, Observer},
-    gate::{Gate, Limits, Wardens},
+    gate::{Gate, Limits},
     identity::{User, WorkspacePolicies},
     policy::{
         Asking, ColumnVerdict, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict,
@@ -40,7 +40,8 @@ use outport_test::{
     engine::{ScriptedCompiler, ScriptedEngine},
     fixture::{moment, principal, principal_id, product_of_files, user, workspace},
     holder::NamedHolder,
-    identity::ScriptedAuthenticator,
+    identity::{ScriptedAuthenticator, wardens},
+    policy::verdict,
     store::{MemoryStore, PutPolicies, PutUser},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -89,10 +90,6 @@ impl PolicyCompiler for Compiler {
         let policies = Arc::new(Drawn { hidden, estate: estate.clone() });
         Ok(CompiledPolicies { policies, warnings: Vec::new() })
     }
-}
-
-fn verdict(allowed: bool) -> Verdict {
-    Verdict { allowed, policies: BTreeSet::new(), grace: BTreeSet::new() }
 }
 
 impl Policies for Drawn {
@@ -171,15 +168,7 @@ impl Home {
             store.put_user(&User { principal: someone.clone(), ..user(name) }).await.unwrap();
             authenticator.accept_password(name, &format!("{name}'s secret"), someone);
         }
-        let wardens = Wardens {
-            users: store.clone(),
-            tokens: store.clone(),
-            agreements: store.clone(),
-            feedback: store.clone(),
-            ratings: store.clone(),
-            authenticator: authenticator.clone(),
-            audit: audit.clone(),
-        };
+        let wardens = wardens(&store, authenticator.clone(), audit.clone());
         let gate = Arc::new(Gate::new(app, wardens, setting.limits));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
