@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     name::{ProductName, TableName},
     principal::PrincipalId,
+    text::text,
 };
 
 /// The id of a question, a problem or a request, a UUID v7 (sorts by time).
@@ -158,45 +159,11 @@ fn written(text: &str, longest: usize, lines: bool) -> Result<String, WritingErr
 
 macro_rules! written {
     ($(#[$doc:meta])* $type:ident, $longest:expr, $lines:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        text!($(#[$doc])* $type, WritingError, |text| written(text, $longest, $lines));
 
         impl $type {
             /// The most characters that it has.
             pub const LONGEST: usize = $longest;
-
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = WritingError;
-            fn from_str(text: &str) -> Result<Self, WritingError> {
-                written(text, $longest, $lines).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = WritingError;
-            fn try_from(text: String) -> Result<Self, WritingError> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> String {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
         }
     };
 }

@@ -39,3 +39,4 @@ pub mod product;
 pub mod release;
 pub mod run;
 pub mod source;
+mod text;

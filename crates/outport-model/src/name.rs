@@ -1,8 +1,6 @@
 //! Identifiers. One type per thing, parsed once at the edge.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Serialize};
+use crate::text::text;
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,46 +53,12 @@ fn identifier(character: char) -> bool {
 
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $allowed:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        text!($(#[$doc])* $type, NameError, |text| parse(text, $allowed));
 
         impl $type {
-            /// The name as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
             /// The name as an SQL identifier that needs no quotes: lower case, `-` written as `_`.
             pub fn sql(&self) -> String {
                 self.0.to_ascii_lowercase().replace('-', "_")
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = NameError;
-            fn from_str(text: &str) -> Result<Self, NameError> {
-                parse(text, $allowed).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = NameError;
-            fn try_from(text: String) -> Result<Self, NameError> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(name: $type) -> String {
-                name.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
             }
         }
 

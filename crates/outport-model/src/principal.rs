@@ -1,14 +1,10 @@
 //! Who asks, and for which purpose.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::GroupName;
+use crate::{name::GroupName, text::text};
 
 /// Why a text is not a [`PrincipalId`] or a [`Purpose`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,43 +36,7 @@ fn line(text: &str, longest: usize) -> Result<String, TextError> {
 
 macro_rules! line {
     ($(#[$doc:meta])* $type:ident, $longest:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
-
-        impl $type {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = TextError;
-            fn from_str(text: &str) -> Result<Self, TextError> {
-                line(text, $longest).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = TextError;
-            fn try_from(text: String) -> Result<Self, TextError> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> String {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        text!($(#[$doc])* $type, TextError, |text| line(text, $longest));
     };
 }
 
