@@ -7,6 +7,27 @@ FROM customer_360.customers
 GROUP BY nation
 ORDER BY nation`;
 
+const SAVED = {
+  title: "Orders by nation",
+  description: "For the weekly meeting.\nNations without a customer are not there.",
+  sql: ASKED,
+  purpose: "planning",
+  chart: { form: "bars", along: "nation", values: ["orders"], split: null },
+  audience: { kind: "named", who: [{ kind: "group", name: "stewards" }] },
+};
+
+/** The id of a question that is on the server, saved once for each who looks. */
+function saved(page) {
+  return page.evaluate(async (order) => {
+    const known = await (await fetch("/v1/questions")).json();
+    const found = known.find(({ title }) => title === order.title);
+    if (found) return found.id;
+    const headers = { "Content-Type": "application/json" };
+    const made = await fetch("/v1/questions", { method: "POST", headers, body: JSON.stringify(order) });
+    return (await made.json()).id;
+  }, SAVED);
+}
+
 /** As `src/parts/question.ts` writes it. */
 function fragment(asking) {
   return `q=${Buffer.from(JSON.stringify(asking)).toString("base64url")}`;
@@ -15,6 +36,12 @@ function fragment(asking) {
 /** Name, path, who looks, and what must be there before it is judged. A page of its own for each part of a product. */
 const PAGES = [
   { name: "sign-in", path: "/hub/sign-in", ready: (page) => page.getByRole("heading", { name: "Sign in" }) },
+  {
+    // An identity provider sends someone back whom it does not vouch for.
+    name: "sign-in-refused",
+    path: "/v1/session/callback?error=access_denied",
+    ready: (page) => page.getByRole("alert").getByText("You were not signed in"),
+  },
   { name: "find", path: "/hub/", as: "ann", ready: (page) => page.getByRole("link", { name: "Customer 360" }) },
   {
     name: "find-words",
@@ -65,6 +92,18 @@ const PAGES = [
       return page.locator(view === "chart" ? "canvas" : "[role=gridcell]").first();
     },
   })),
+  ...["open", "save"].map((part) => ({
+    name: `ask-saved-${part}`,
+    path: "/hub/ask",
+    as: "ann",
+    ready: async (page) => {
+      await page.goto(`/hub/ask?saved=${await saved(page)}`);
+      await page.getByRole("heading", { name: SAVED.title }).waitFor();
+      if (part === "save") await page.getByRole("button", { name: "Save", exact: true }).click();
+      const dialog = page.getByRole("dialog", { name: "Save changes to this question" });
+      return part === "save" ? dialog : page.getByRole("list").filter({ hasText: SAVED.title });
+    },
+  })),
   {
     name: "access",
     path: "/hub/access",
@@ -82,6 +121,79 @@ const PAGES = [
     path: "/hub/access/inbox",
     as: "root",
     ready: (page) => page.getByRole("heading", { name: "To decide" }),
+  },
+  {
+    name: "estate",
+    path: "/hub/estate",
+    as: "ann",
+    ready: (page) => page.getByRole("link", { name: /^sales/ }).first(),
+  },
+  {
+    name: "estate-products",
+    path: "/hub/estate?view=products",
+    as: "ann",
+    ready: (page) => page.getByRole("application"),
+  },
+  {
+    name: "estate-product",
+    path: "/hub/estate?view=products&product=customer-360",
+    as: "ann",
+    ready: (page) => page.getByRole("heading", { name: "Reads 4 products" }),
+  },
+  {
+    name: "estate-table",
+    path: "/hub/estate?view=table",
+    as: "ann",
+    ready: (page) => page.getByRole("rowheader", { name: "Customer 360" }),
+  },
+  ...[
+    ["people", "People and programs"],
+    ["people?add=yes", "Add someone"],
+    ["people/ann", "Access"],
+    ["tokens", "Tokens"],
+    ["groups", "Groups"],
+    ["policies", "Policies of the workspace"],
+    ["policies/files/governance", "governance"],
+    ["policies/explain?user=ann&product=customer-360&table=customers", "Policies that have a say"],
+    ["policies/test?made=yes&groups=analysts&product=customer-360&table=customers", "What they would see"],
+    ["depots", "Depots"],
+    ["audit", "Requests on record"],
+    ["settings", "This server"],
+  ].map(([part, heading]) => ({
+    name: `administer-${part.replace(/\?.*/, part.includes("add=") ? "-add" : "").replaceAll("/", "-")}`,
+    path: `/hub/administer/${part}`,
+    as: "root",
+    ready: (page) => page.getByRole("main").getByRole("heading", { name: heading, exact: true }),
+  })),
+  {
+    name: "administer-closed",
+    path: "/hub/administer/people",
+    as: "ann",
+    ready: (page) => page.getByText("This is for administrators"),
+  },
+  {
+    name: "operate",
+    path: "/hub/operate",
+    as: "root",
+    ready: (page) => page.getByRole("table", { name: "Products that you operate" }),
+  },
+  {
+    name: "operate-nobody",
+    path: "/hub/operate",
+    as: "ann",
+    ready: (page) => page.getByText("You operate no product"),
+  },
+  {
+    name: "operate-product",
+    path: "/hub/operate/products/suppliers",
+    as: "root",
+    ready: (page) => page.getByRole("heading", { name: "Releases" }),
+  },
+  {
+    name: "operate-plan",
+    path: "/hub/operate/plan",
+    as: "root",
+    ready: (page) => page.getByRole("button", { name: "Choose a folder" }),
   },
   { name: "gallery", path: "/hub/gallery", as: "ann", ready: (page) => page.getByRole("heading", { name: "Gallery" }) },
 ];

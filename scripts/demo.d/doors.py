@@ -1,9 +1,15 @@
-"""Opens all doors until Ctrl-C and prints a line to paste for each client; with `--try`, tries every door and ends."""
+"""
+Opens all doors until Ctrl-C and prints a line to paste for each client; with `--try`, tries every door and ends. The last
+thing that it says is where the hub is, and for whom.
+"""
 
 import os
+import signal
 import socket
+import subprocess
 import sys
 
+import hub
 import trial
 from lines import Addresses, agent, lines, write_files
 from people import ANALYST, STEWARD, shown
@@ -31,7 +37,23 @@ def show(at):
           f"They ask as {ANALYST.name}: write `{STEWARD.name}` to ask as {STEWARD.name}.\n")
     for door, client, line in lines(ANALYST, at):
         print(f"# {door}: {client}\n{line}\n")
-    print(f"# MCP: the settings of an agent are in {shown(agent(ANALYST))}\n")
+    print(f"# MCP: the settings of an agent are in {shown(agent(ANALYST))}\n\nCtrl-C closes them.")
+
+
+def serve(command, at):
+    """Runs the server until it ends, and gives its exit code."""
+    # What it says of itself stands in the lines above already.
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # Ctrl-C goes to the server too, which lets answers under way end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        trial.await_server(server, at)
+        hub.show(at)
+    except BaseException:
+        server.terminate()
+        raise
+    return server.wait()
 
 
 def main():
@@ -41,11 +63,13 @@ def main():
     write_files(at)
     command = ["outport", "serve", *(word for pair in served.items() for word in pair)]
     if sys.argv[1:] == ["--try"]:
-        sys.exit(trial.main(command, at))
+        status = trial.main(command, at)
+        if status == 0:
+            print("`make demo` without ONCE=1 goes on serving.")
+            hub.show(at)
+        sys.exit(status)
     show(at)
-    sys.stdout.flush()
-    # The server takes the place of this process, and with it Ctrl-C.
-    os.execvp(command[0], command)
+    sys.exit(serve(command, at))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Sees to it that the users of the demo, their tokens and the policies are on record, and touches nothing that is."""
+"""Sees to it that the users of the demo, their passwords, tokens and policies are on record, and touches nothing that is."""
 
 import json
 import os
+import secrets
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from pathlib import Path
 
 POLICIES = Path("examples/retail/governance.cedar")
 
-# Tokens, and files for clients: readable for their owner alone.
+# Of passwords: without letters that look like another one.
+LETTERS = "abcdefghijkmnpqrstuvwxyz"
+
+# Tokens, passwords, and files for clients: readable for their owner alone.
 FOLDER = Path(os.environ["OUTPORT_HOME"]) / "demo"
 
 
@@ -29,15 +33,25 @@ class Person:
     def token(self):
         return self.token_file.read_text()
 
+    @property
+    def password_file(self):
+        return FOLDER / f"{self.name}.password"
 
-ANALYST = Person("ann", "analysts", "EUROPE", "an analyst: customer 360, her region, names and phone numbers masked")
-STEWARD = Person("pia", "stewards", None, "a steward: everything")
+    def password(self):
+        return self.password_file.read_text()
+
+
+ANALYST = Person(
+    "ann", "analysts", "EUROPE",
+    "an analyst: reads customer 360, her region, names and phone numbers masked; can ask for the rest",
+)
+STEWARD = Person("pia", "stewards", None, "a steward: reads everything, decides on what others ask for, and answers them")
 PEOPLE = (ANALYST, STEWARD)
 
 
-def outport(*arguments):
+def outport(*arguments, stdin=None):
     """What the command writes to standard output. Where it fails it has said why."""
-    done = subprocess.run(["outport", *arguments], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(["outport", *arguments], input=stdin, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(done.returncode)
     return done.stdout
@@ -71,13 +85,28 @@ def set_policies():
     return True
 
 
-def set_user(person):
-    known = {user["principal"]["id"]: user["principal"] for user in machine("user", "list")}
+def users():
+    return {user["principal"]["id"]: user["principal"] for user in machine("user", "list")}
+
+
+def set_user(person, known):
     found = known.get(person.name)
     if found and found["groups"] == [person.group] and found["region"] == person.region:
         return False
     region = ["--region", person.region] if person.region else []
     show("user", "set", person.name, "--group", person.group, *region)
+    return True
+
+
+def set_password(person, known):
+    """Makes a password for this home alone: one that is written down here would be known to everyone."""
+    if person.name in known and person.password_file.exists():
+        return False
+    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+    arguments = ["user", "password", person.name, "--password-stdin"]
+    print(f"\n$ outport {shlex.join(arguments)} < {shown(person.password_file)}")
+    print(outport(*arguments, stdin=password), end="")
+    write(person.password_file, password)
     return True
 
 
@@ -110,10 +139,11 @@ def other_policies():
 
 def main():
     done = [set_policies()]
+    known = users()
     for person in PEOPLE:
-        done += [set_user(person), make_token(person)]
+        done += [set_user(person, known), set_password(person, known), make_token(person)]
     if not any(done):
-        print(f"The policies of {POLICIES}, both users and their tokens are on record already.")
+        print(f"The policies of {POLICIES}, both users, their passwords and their tokens are on record already.")
     print()
     for person in PEOPLE:
         print(f"  {person.name}  {person.sees}")

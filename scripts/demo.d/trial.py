@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import hub
 from lines import lines
 from people import ANALYST, PEOPLE, outport
 
@@ -69,10 +70,11 @@ def main(command, at):
         await_server(server, at)
         rows = by_door([*try_lines(at, truth), *try_clients(at, truth)])
         closed = try_closed(at)
+        pages = try_hub(at)
     finally:
         stopped = stop(server)
     print_table(rows)
-    checks = [closed, stopped, record()]
+    checks = [closed, pages, stopped, record()]
     for check in checks:
         print(f"{mark(check)} {check.text}")
     attempts = [seen for *_, by_person in rows for seen in by_person]
@@ -220,6 +222,16 @@ def try_closed(at):
     if let_in:
         return Seen(f"{ANALYST.name} may not read {CLOSED}, and does by: {', '.join(let_in)}", False)
     return Seen(f"{ANALYST.name} may not read {CLOSED}, and is refused at every door", True)
+
+
+def try_hub(at):
+    """The hub is there, and opens by the passwords that are shown."""
+    if not hub.is_built(at):
+        return Seen("the binary has no hub: `scripts/hub build`, and build it again", False)
+    if refused := [person.name for person in PEOPLE if not hub.signs_in(person, at)]:
+        files = ", ".join(str(person.password_file) for person in PEOPLE if person.name in refused)
+        return Seen(f"the hub does not take the password of {files}; remove the file to set a new one", False)
+    return Seen(f"the hub is there, and {' and '.join(person.name for person in PEOPLE)} can sign in", True)
 
 
 def watches(person, at, product):

@@ -13,8 +13,9 @@ use outport_model::{
     contract::TableSchema,
     name::TableName,
     plan::Estate,
+    principal::{PrincipalId, Purpose},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{EngineError, Sieve},
@@ -42,8 +43,36 @@ impl CaseResult {
     }
 }
 
+/// The same as others are told of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TriedCase {
+    /// What the case shows.
+    pub name: String,
+    /// The file that it is written in.
+    pub file: String,
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// Who asks.
+    pub principal: PrincipalId,
+    /// Whether everything is as expected.
+    pub passed: bool,
+    /// Everything that is not.
+    pub differences: Vec<Difference>,
+    /// What was decided.
+    pub decided: Decided,
+}
+
+impl From<CaseResult> for TriedCase {
+    fn from(result: CaseResult) -> Self {
+        let passed = result.holds();
+        let CaseResult { case: Case { name, file, line, principal, .. }, decided, differences } = result;
+        Self { name, file, line, principal: principal.id, passed, differences, decided }
+    }
+}
+
 /// What was decided.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Decided {
     /// About a port, or administration.
@@ -68,7 +97,7 @@ impl Decided {
 }
 
 /// What is otherwise than expected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// Of what.
@@ -80,7 +109,7 @@ pub struct Difference {
 }
 
 /// What of a decision is compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "name")]
 pub enum Aspect {
     /// Whether it is allowed.
@@ -144,16 +173,27 @@ async fn decide(
 
 /// The agreement of a case, where whoever asks may read under it.
 fn in_force(case: &Case, port: &PortVersion, now: DateTime<Utc>) -> Option<Agreement> {
-    let CaseAgreement { purpose, columns, expires_at } = case.agreement.as_ref()?;
+    supposed(case.agreement.as_ref()?, &case.principal.id, case.purpose.as_ref(), port, now)
+}
+
+/// An agreement that someone is supposed to have, where they may read under it.
+pub(crate) fn supposed(
+    agreement: &CaseAgreement,
+    principal: &PrincipalId,
+    purpose_of_query: Option<&Purpose>,
+    port: &PortVersion,
+    now: DateTime<Utc>,
+) -> Option<Agreement> {
+    let CaseAgreement { purpose, columns, expires_at } = agreement;
     let agreement = Agreement {
         id: AgreementId::of("the agreement of a test case"),
         port: port.clone(),
         columns: columns.clone(),
-        consumer: Consumer::Principal(case.principal.id.clone()),
+        consumer: Consumer::Principal(principal.clone()),
         purpose: purpose.clone(),
         justification: None,
         state: AgreementState::Approved,
-        requested_by: case.principal.id.clone(),
+        requested_by: principal.clone(),
         requested_at: now,
         seconds: 0,
         expires_at: Some(expires_at.unwrap_or(now + LASTS)),
@@ -161,7 +201,7 @@ fn in_force(case: &Case, port: &PortVersion, now: DateTime<Utc>) -> Option<Agree
         decision: None,
         document: None,
     };
-    agreement.holds_for(case.purpose.as_ref(), now).then_some(agreement)
+    agreement.holds_for(purpose_of_query, now).then_some(agreement)
 }
 
 fn schema<'a>(products: &'a Estate, port: &PortVersion, table: &TableName) -> Option<&'a TableSchema> {

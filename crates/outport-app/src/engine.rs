@@ -386,7 +386,7 @@ impl LookUp {
 }
 
 /// A name as SQL takes it as it is.
-fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -441,6 +441,11 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
 
     /// Plans one query without running it.
     async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError>;
+
+    /// The columns of what a text would give, by name, if every name in it stands for something in the view; `None` where
+    /// it does not plan. What counts of a table are the columns that its contract promises: no table is opened, and nothing
+    /// is known of its rows.
+    async fn promised(&self, sql: &str, view: &Arc<View>) -> Option<Vec<String>>;
 
     /// Tests a contract against data, without a bundle. `sources` has where the rows of each table are.
     async fn test_contract(

@@ -124,7 +124,8 @@ pub trait UserStore: Send + Sync + std::fmt::Debug {
     /// Puts the very first user on record; `false`, and nothing happens, where there is one already.
     async fn put_first_user(&self, user: &User) -> Result<bool, StoreError>;
 
-    /// Removes someone and revokes their tokens; `false` where there is no such user.
+    /// Removes someone with the questions that they saved and revokes their tokens, so that whoever is called like that
+    /// next finds nothing of theirs; `false` where there is no such user.
     async fn remove_user(&self, id: &PrincipalId, at: DateTime<Utc>) -> Result<bool, StoreError>;
 }
 
@@ -304,9 +305,18 @@ pub trait PolicyStore: Send + Sync + std::fmt::Debug {
         name: &outport_model::name::PolicySetName,
     ) -> Result<bool, StoreError>;
 
-    /// A number that grows with every change, by whatever process, of anything that decides what someone sees: users,
-    /// agreements, policies, intents, current releases. Cheap: it is asked for with every request.
-    async fn changes(&self) -> Result<u64, StoreError>;
+    /// How often anything has changed that decides what someone sees, by whatever process. Cheap: it is asked for with every
+    /// request.
+    async fn changes(&self) -> Result<Changes, StoreError>;
+}
+
+/// How often anything has changed that decides what someone sees. Each number grows with every change of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Changes of users and tokens: of who there is.
+    pub people: u64,
+    /// Changes of agreements, policies, intents and current releases: of what somebody sees, whoever there is.
+    pub decisions: u64,
 }
 
 /// One file of workspace-wide policies.

@@ -8,7 +8,7 @@
 //! - [`App`]: everything wired together, one method for each use case;
 //! - [`store`]: what the record of intent, runs and releases must do;
 //! - [`gate`]: the one way to data: who asks, what may they see, what is on record of it;
-//! - [`identity`], [`policy`], [`agreement`], [`feedback`], [`audit`]: what the gate asks for;
+//! - [`identity`], [`policy`], [`agreement`], [`feedback`], [`question`], [`audit`]: what the gate asks for;
 //! - [`engine`]: what compiling, building, checking and querying must do; [`memory`]: how much of it a query may take;
 //! - [`case`]: test cases of policies; [`digits`]: text of numbers and days, for doors;
 //! - [`search`]: what finding products by words asks of an index;
@@ -35,6 +35,7 @@ pub mod live;
 pub mod memory;
 mod plan;
 pub mod policy;
+pub mod question;
 mod read;
 pub mod record;
 mod report;

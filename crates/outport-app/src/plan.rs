@@ -89,7 +89,7 @@ impl App {
             return Err(UseCaseError::Invalid(diagnostics));
         }
         let estate = estate(&intents, &compiled, &desired.remove);
-        let clashes: Vec<_> = compiled.keys().filter_map(|name| clash(name, &estate)).collect();
+        let clashes = clashes(&compiled, &estate);
         if !clashes.is_empty() {
             return Err(UseCaseError::Invalid(clashes));
         }
@@ -105,7 +105,7 @@ impl App {
             let recorded = intents.get(name);
             let mut plan = plan::plan_product(name, recorded.map(|i| &i.compiled), compiled.get(name), &estate);
             let stays = plan.action != Action::Remove;
-            plan.pending = stays && recorded.is_some_and(|intent| is_pending(intent, last_runs.get(name)));
+            plan.pending = stays && recorded.is_some_and(|intent| is_pending(intent.generation, last_runs.get(name)));
             plan
         });
         let products = products.collect();
@@ -228,10 +228,10 @@ fn paths(compiled: &CompiledProduct) -> Vec<String> {
     compiled.stored_tables().iter().map(|(table, fingerprint)| compiled.path(table, fingerprint)).collect()
 }
 
-/// Whether no run of this generation has succeeded.
-pub(crate) fn is_pending(intent: &Intent, last: Option<&Run>) -> bool {
+/// Whether no run of a generation has succeeded, where this is the newest one.
+pub(crate) fn is_pending(generation: u64, last: Option<&Run>) -> bool {
     !last.is_some_and(|run| {
-        run.generation == intent.generation && matches!(run.state, RunState::Published | RunState::Unchanged)
+        run.generation == generation && matches!(run.state, RunState::Published | RunState::Unchanged)
     })
 }
 
@@ -254,16 +254,26 @@ fn estate(
 ) -> Estate {
     let mut estate: Estate = intents.iter().map(|(name, i)| (name.clone(), i.compiled.clone())).collect();
     estate.extend(compiled.iter().map(|(name, c)| (name.clone(), c.clone())));
-    estate.retain(|name, _| !remove.contains(name));
+    for name in remove {
+        estate.remove(name);
+    }
     estate
 }
 
-/// Another product that is written the same in SQL, where `-` and `_` are one.
-fn clash(name: &ProductName, estate: &Estate) -> Option<Diagnostic> {
-    let other = estate.keys().find(|other| *other != name && other.sql() == name.sql())?;
-    let message = format!("the name `{name}` is that of `{other}`, which the workspace has already");
-    let file = format!("{name}/product.odps.yaml");
-    Some(Diagnostic::error(SAME_NAME, file, message).help("give each product its own name; `-` and `_` count as one"))
+/// Products that are written in SQL as another one is, where `-` and `_` are one.
+fn clashes(compiled: &BTreeMap<ProductName, CompiledProduct>, estate: &Estate) -> Vec<Diagnostic> {
+    let mut written: BTreeMap<String, Vec<&ProductName>> = BTreeMap::new();
+    for name in estate.keys() {
+        written.entry(name.sql()).or_default().push(name);
+    }
+    let clash = |name: &ProductName| {
+        let other = written.get(&name.sql())?.iter().find(|other| **other != name)?;
+        let message = format!("the name `{name}` is that of `{other}`, which the workspace has already");
+        let file = format!("{name}/product.odps.yaml");
+        let help = "give each product its own name; `-` and `_` count as one";
+        Some(Diagnostic::error(SAME_NAME, file, message).help(help))
+    };
+    compiled.keys().filter_map(clash).collect()
 }
 
 /// The schema that guards each input port: the port's own contract, or the producer's.

@@ -8,7 +8,7 @@ use outport_model::{
     access::{ColumnAccess, TableAccess},
     agreement::{Agreement, PortVersion},
     diagnostic::Diagnostic,
-    name::{ProductName, TableName},
+    name::{GroupName, ProductName, TableName},
     plan::Estate,
     principal::{Door, Principal, Purpose},
 };
@@ -40,6 +40,11 @@ pub struct PolicyText {
 pub trait PolicyCompiler: Send + Sync + std::fmt::Debug {
     /// The policies of these texts over these products, and what the texts have for warnings; or every error.
     fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>>;
+
+    /// The groups that a text names. By default none: not every notation knows of groups.
+    fn groups(&self, _text: &PolicyText) -> BTreeSet<GroupName> {
+        BTreeSet::new()
+    }
 }
 
 /// Policies that can be asked.

@@ -75,7 +75,7 @@ impl App {
         let mut runs = self.stores.runs.last_runs(&self.workspace).await?;
         let listed = intents.into_iter().map(|(name, intent)| {
             let (release, last_run) = (releases.remove(&name), runs.remove(&name));
-            let pending = is_pending(&intent, last_run.as_ref());
+            let pending = is_pending(intent.generation, last_run.as_ref());
             (name, Listed { intent, release, last_run, pending })
         });
         Ok(listed.collect())

@@ -154,7 +154,8 @@ pub trait Index: Send + Sync + std::fmt::Debug {
     /// text has no word. The last word may be the beginning of one, and words may be written wrong.
     fn find(&self, text: &str, sight: &Sight) -> Result<Option<Vec<Hit>>, SearchError>;
 
-    /// Where the words are found in a product, what says most first; at most `most` places.
+    /// Where the words are found in a product, at most `most` places: first one for each word, then others, of both what
+    /// says most first.
     fn matches(&self, text: &str, slot: usize, seen: &Seen, most: usize) -> Vec<Match>;
 }
 

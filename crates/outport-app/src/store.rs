@@ -301,6 +301,13 @@ pub trait ReleaseStore: Send + Sync + std::fmt::Debug {
     /// The current release of every product, all read at one moment.
     async fn current_releases(&self, workspace: &WorkspaceName) -> Result<BTreeMap<ProductName, Release>, StoreError>;
 
+    /// The same of these products alone.
+    async fn current_releases_of(
+        &self,
+        workspace: &WorkspaceName,
+        products: &BTreeSet<ProductName>,
+    ) -> Result<BTreeMap<ProductName, Release>, StoreError>;
+
     /// The releases of a product, newest first.
     async fn releases(&self, workspace: &WorkspaceName, product: &ProductName) -> Result<Vec<Release>, StoreError>;
 

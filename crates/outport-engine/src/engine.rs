@@ -161,6 +161,10 @@ impl Engine for LocalEngine {
         Box::pin(query::prospect(self.stock.clone(), question, view)).await
     }
 
+    async fn promised(&self, sql: &str, view: &Arc<View>) -> Option<Vec<String>> {
+        Box::pin(query::promised(&self.base, sql, view)).await
+    }
+
     async fn test_contract(
         &self,
         contract: &Contract,

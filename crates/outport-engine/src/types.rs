@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit};
-use outport_model::contract::{DataType, Field, TableSchema};
+use outport_model::contract::{Column, DataType, Field, TableSchema};
 
 /// The zone in which points in time are stored.
 pub const UTC: &str = "UTC";
@@ -53,13 +53,18 @@ fn to_field(field: &Field) -> ArrowField {
 
 /// The Arrow schema of a contract's table.
 pub fn to_schema(table: &TableSchema) -> SchemaRef {
-    let field = |c: &outport_model::contract::Column| ArrowField::new(&c.name, to_arrow(&c.data_type), c.nullable);
-    Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
+    columns_schema(&table.columns)
+}
+
+/// The Arrow schema of columns of a contract.
+pub(crate) fn columns_schema(columns: &[Column]) -> SchemaRef {
+    let field = |c: &Column| ArrowField::new(&c.name, to_arrow(&c.data_type), c.nullable);
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The same schema with every column nullable: what can be said of rows that were not checked yet.
 pub fn to_nullable_schema(table: &TableSchema) -> SchemaRef {
-    let field = |c: &outport_model::contract::Column| ArrowField::new(&c.name, to_arrow(&c.data_type), true);
+    let field = |c: &Column| ArrowField::new(&c.name, to_arrow(&c.data_type), true);
     Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
 }
 

@@ -49,7 +49,10 @@ use outport_app::gate::Gate;
 
 pub use control::{Metered, Metrics};
 pub use hub::{Asset, Hub};
-pub use manage::{BundleLoader, LoadedBundles, SentBundle, SentBundles};
+pub use manage::{
+    AgreementContext, BundleLoader, DepotFound, DepotSetting, Documents, Installation, Loaded, LoadedBundles,
+    SentBundle, SentBundles, SentDocument, SentDocuments, Setting, SettingSource,
+};
 pub use mcp::mcp_stdio;
 pub use options::{Addresses, Endpoint, Options};
 pub use serve::serve;

@@ -5,7 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{control::Metrics, hub::Hub, manage::BundleLoader, trace::JoinTrace};
+use crate::{
+    control::Metrics,
+    hub::Hub,
+    manage::{BundleLoader, Documents, Installation},
+    trace::JoinTrace,
+};
 
 /// What can be set of the HTTP doors.
 #[derive(Debug, Clone)]
@@ -38,6 +43,10 @@ pub struct Options {
     pub open_metrics: bool,
     /// Makes products of the bundles that clients send; without it none are taken.
     pub bundles: Option<Arc<dyn BundleLoader>>,
+    /// Reads and writes documents that clients exchange; without it none are taken.
+    pub documents: Option<Arc<dyn Documents>>,
+    /// What the server stands on, as administrators are told; without it they are told of no settings and no depots.
+    pub installation: Option<Arc<dyn Installation>>,
     /// The hub; without it there are no pages and no sessions.
     pub hub: Option<Arc<Hub>>,
     /// Where clients reach the doors, as they are told.
@@ -108,6 +117,8 @@ impl Default for Options {
             metrics: Arc::default(),
             open_metrics: false,
             bundles: None,
+            documents: None,
+            installation: None,
             hub: None,
             addresses: Addresses::default(),
             join_trace: |_, _| {},

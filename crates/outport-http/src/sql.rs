@@ -67,16 +67,29 @@ async fn ask(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut caller = visitor.enter(&doors.gate, Door::Sql).await?;
+    let (format, purpose, question) = match understood(wanted, &headers, &body) {
+        Ok(understood) => understood,
+        // It never comes to the gate, and is on record all the same.
+        Err(problem) => return Err(doors.inquire(caller, "POST /v1/sql".to_owned()).reject(problem)),
+    };
+    caller.purpose = purpose.or(caller.purpose);
+    let begun = doors.inquire(caller, question.sql.clone()).ask(question).await?;
+    begun.respond(format, doors.options.stall_time)
+}
+
+/// The form of the answer, what it is for where the body says so, and what is asked.
+fn understood(
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Format, Option<Purpose>, Question), Problem> {
     let Query(wanted) = wanted.map_err(|_| {
         Problem::bad_request("the address has a parameter that is not known here").with_help("the only one is `format`")
     })?;
-    let format = Format::wanted(wanted.format.as_deref(), &headers)?;
-    let asked = asked(&headers, &body)?;
-    caller.purpose = asked.purpose.or(caller.purpose);
+    let format = Format::wanted(wanted.format.as_deref(), headers)?;
+    let asked = asked(headers, body)?;
     let arguments = arguments(asked.parameters)?;
-    let question = Question { sql: asked.sql, arguments, ..Question::default() };
-    let begun = doors.inquire(caller, question.sql.clone()).ask(question).await?;
-    begun.respond(format, doors.options.stall_time)
+    Ok((format, asked.purpose, Question { sql: asked.sql, arguments, ..Question::default() }))
 }
 
 fn asked(headers: &HeaderMap, body: &[u8]) -> Result<Asked, Problem> {

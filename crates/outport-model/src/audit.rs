@@ -22,6 +22,12 @@ impl RequestId {
     pub const fn new(id: uuid::Uuid) -> Self {
         Self(id)
     }
+
+    /// When it was made, as far as it says so.
+    pub fn moment(&self) -> Option<DateTime<Utc>> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
+    }
 }
 
 impl std::fmt::Display for RequestId {
@@ -53,6 +59,48 @@ pub enum RequestResult {
     },
     /// Whoever asked went away, or asked to stop.
     Cancelled,
+}
+
+/// How a request ended, without why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It was answered.
+    Answered,
+    /// The asker may not do this.
+    Refused,
+    /// A limit stopped it.
+    Limited,
+    /// It failed.
+    Failed,
+    /// Whoever asked went away, or asked to stop.
+    Cancelled,
+}
+
+impl Outcome {
+    /// Its name, as in `kind` of a [`RequestResult`].
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Limited => "limited",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl RequestResult {
+    /// The same, without why.
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Answered => Outcome::Answered,
+            Self::Refused { .. } => Outcome::Refused,
+            Self::Limited { .. } => Outcome::Limited,
+            Self::Failed { .. } => Outcome::Failed,
+            Self::Cancelled => Outcome::Cancelled,
+        }
+    }
 }
 
 /// What was read of one table.

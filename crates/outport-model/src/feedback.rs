@@ -141,7 +141,8 @@ const fn changes_what_is_shown(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-fn written(text: &str, longest: usize, lines: bool) -> Result<String, WritingError> {
+/// A text as it is kept: lines as they are written here, without white space around it. A text of one line has no `lines`.
+pub(crate) fn written(text: &str, longest: usize, lines: bool) -> Result<String, WritingError> {
     let text = text.replace("\r\n", "\n");
     let text = text.trim();
     if text.is_empty() {

@@ -16,6 +16,7 @@
 //! - [`case`]: a test case of policies: who asks for what, and what they are expected to see;
 //! - [`audit`]: what is on record of one request;
 //! - [`feedback`]: what people say about a product, and how they rate it;
+//! - [`question`]: questions that people keep to ask them again;
 //! - [`run`] and [`release`]: one execution, and the set of table versions that consumers see;
 //! - [`lineage`]: which source columns an output column comes from;
 //! - [`diagnostic`]: a problem in a user's file, with its place and the way out.
@@ -36,6 +37,7 @@ pub mod name;
 pub mod plan;
 pub mod principal;
 pub mod product;
+pub mod question;
 pub mod release;
 pub mod run;
 pub mod source;

@@ -26,7 +26,7 @@ use crate::{
     offer::{Offer, OfferedColumn, OfferedPort, OfferedTable, RowType, column_id},
     reference::Names,
     reserved,
-    rows::{Reader, Rows, RowsError},
+    rows::{self, Reader, Rows, RowsError},
     rule::{self, Rule},
     schema,
     vocabulary::{Action, Vocabulary},
@@ -67,11 +67,16 @@ struct ProductBook {
     workspace: Option<Book>,
     /// The numbers of the rules that can be about its rows.
     rows: Vec<usize>,
+    /// Whether none of them asks anything of a row, so that all rows of a table are alike to them.
+    alike: bool,
     /// Types of rows of other products that these rules ask for.
     others: BTreeSet<RowType>,
     /// Made when it is needed first.
     schema: LateSchema,
 }
+
+/// Which rows exist, why, and which rules in grace would keep some of them back.
+type SeenRows = (RowAccess, RowVerdict, BTreeSet<PolicyName>);
 
 /// A request without what it is about.
 struct Reading<'a> {
@@ -112,10 +117,11 @@ impl Decider {
             };
             let rows: Vec<usize> =
                 (0..rules.len()).filter(|number| rules.get(*number).is_some_and(about_rows)).collect();
-            let others = rows.iter().filter_map(|number| rules.get(*number));
-            let others = others.flat_map(|rule| names.others(rule, Some(name))).collect();
+            let of_rows = || rows.iter().filter_map(|number| rules.get(*number));
+            let alike = !of_rows().any(|rule| rule.depends_on_rows(&vocabulary));
+            let others = of_rows().flat_map(|rule| names.others(rule, Some(name))).collect();
             let (offer, schema) = (Arc::clone(offer), memo.schema(offer, &others));
-            products.insert(name.clone(), ProductBook { offer, book, workspace, rows, others, schema });
+            products.insert(name.clone(), ProductBook { offer, book, workspace, rows, alike, others, schema });
         }
         let base = schema::of_workspace(&BTreeSet::new())?.action_entities();
         let base = base.map_err(|error| DeciderError::Entities(Box::new(error)))?;
@@ -215,6 +221,20 @@ impl Decider {
         (verdict, access)
     }
 
+    /// The same as [`Decider::rows`] where rules to which all rows are alike let them through: one stands for all. `None`
+    /// where they do not.
+    fn all_rows(&self, reading: &Reading<'_>, context: &Context, row: EntityUid) -> Option<SeenRows> {
+        let tally = self.tally(reading, Action::ReadRow, row, context);
+        if !tally.allowed() {
+            return None;
+        }
+        let numbered = tally.permits.iter().map(|rule| (rule::number(rule.policy.id()), &rule.name));
+        let permits: BTreeMap<_, _> = numbered.collect();
+        let permits = permits.into_values().map(|name| (name.clone(), "true".to_owned())).collect();
+        let grace = tally.grace.iter().map(|rule| rule.name.clone()).collect();
+        Some((RowAccess::All, RowVerdict { permits, forbids: Vec::new() }, grace))
+    }
+
     /// Which rows exist, why, and which rules in grace would keep some of them back.
     fn rows(
         &self,
@@ -223,7 +243,7 @@ impl Decider {
         product: &ProductBook,
         port: &OfferedPort,
         table: &OfferedTable,
-    ) -> Result<(RowAccess, RowVerdict, BTreeSet<PolicyName>), RowsError> {
+    ) -> Result<SeenRows, RowsError> {
         let make = || schema::of_product(&product.offer, &product.others).map_err(|error| error.to_string());
         let schema = product.schema.get_or_init(make).as_ref().map_err(|error| RowsError::Schema(error.clone()))?;
         let rows = Rows { vocabulary: &self.vocabulary, schema, offer: &product.offer, port, table };
@@ -271,7 +291,10 @@ impl Decider {
         let (vocabulary, offer) = (&self.vocabulary, &product.offer);
         let columns = table.columns.iter().map(|column| entities::column(vocabulary, offer, offered, table, column));
         let about = [entities::product(vocabulary, offer), entities::port(vocabulary, offer, offered)];
-        let reading = self.reading(asking, self.books(product), about.into_iter().chain(columns))?;
+        let row = if product.alike { rows::of(table).ok() } else { None };
+        let of_row = row.clone().map(|row| entities::row(vocabulary, row, offered));
+        let about = about.into_iter().chain(columns).chain(of_row);
+        let reading = self.reading(asking, self.books(product), about)?;
         let contexts = Contexts::new(asking, in_force(asking, port))?;
         let read_port = Action::Port(PortAction::Read);
         let read = self.tally(&reading, read_port, vocabulary.port(&offered.id), &contexts.port);
@@ -286,12 +309,13 @@ impl Decider {
             verdict.columns.push(decided);
             visible.extend(access.map(|access| (column.name.clone(), access)));
         }
-        let (rows, row_verdict, grace) =
-            self.rows(asking, &contexts.port, product, offered, table).unwrap_or_else(|error| {
-                tracing::error!(%error, table = %table.rows, "no rows can be shown");
-                let nothing = RowVerdict { permits: Vec::new(), forbids: Vec::new() };
-                (RowAccess::Where(RowRule::nothing()), nothing, BTreeSet::new())
-            });
+        let all = row.and_then(|row| self.all_rows(&reading, &contexts.port, row));
+        let seen = all.map_or_else(|| self.rows(asking, &contexts.port, product, offered, table), Ok);
+        let (rows, row_verdict, grace) = seen.unwrap_or_else(|error| {
+            tracing::error!(%error, table = %table.rows, "no rows can be shown");
+            let nothing = RowVerdict { permits: Vec::new(), forbids: Vec::new() };
+            (RowAccess::Where(RowRule::nothing()), nothing, BTreeSet::new())
+        });
         verdict.read.grace.extend(grace);
         verdict.rows = Some(row_verdict);
         verdict.access = Some(TableAccess {

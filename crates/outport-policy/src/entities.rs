@@ -105,6 +105,11 @@ pub(crate) fn column(
         .with("product", Some(RestrictedExpression::new_entity_uid(product)))
 }
 
+/// A row of a port, of which nothing else is known.
+pub(crate) fn row(vocabulary: &Vocabulary, row: EntityUid, port: &OfferedPort) -> Facts {
+    Facts::new(row, vec![vocabulary.port(&port.id)])
+}
+
 /// How something is asked for. There is no time in it, because what was decided is kept for a while.
 pub(crate) fn context(
     door: Door,

@@ -42,10 +42,13 @@ mod translate;
 mod validate;
 mod vocabulary;
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use outport_app::policy::{CompiledPolicies, PolicyCompiler, PolicyText};
-use outport_model::{diagnostic::Diagnostic, plan::Estate, product::Product};
+use outport_model::{diagnostic::Diagnostic, name::GroupName, plan::Estate, product::Product};
 
 use crate::memo::Memo;
 
@@ -56,6 +59,10 @@ pub struct CedarPolicies;
 impl PolicyCompiler for CedarPolicies {
     fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         compile::compile(texts, products, &mut Memo::default())
+    }
+
+    fn groups(&self, text: &PolicyText) -> BTreeSet<GroupName> {
+        reference::groups(text)
     }
 }
 
@@ -69,6 +76,10 @@ pub struct RememberedPolicies {
 impl PolicyCompiler for RememberedPolicies {
     fn compile(&self, texts: &[PolicyText], products: &Estate) -> Result<CompiledPolicies, Vec<Diagnostic>> {
         compile::compile(texts, products, &mut self.memo.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn groups(&self, text: &PolicyText) -> BTreeSet<GroupName> {
+        reference::groups(text)
     }
 }
 

@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use cedar_policy::{ActionConstraint, EntityUid};
-use outport_app::policy::PolicyOwner;
+use cedar_policy::{ActionConstraint, EntityUid, PolicySet};
+use outport_app::policy::{PolicyOwner, PolicyText};
 use outport_model::{
     diagnostic::{Diagnostic, Severity},
-    name::ProductName,
+    name::{GroupName, ProductName},
 };
 use outport_spec::codes;
 
@@ -115,6 +115,14 @@ impl Names {
         };
         Some(nothing_named(rule, what, id, help))
     }
+}
+
+/// The groups that a text names; none of one that is not understood.
+pub(crate) fn groups(text: &PolicyText) -> BTreeSet<GroupName> {
+    let Ok(policies) = text.text.parse::<PolicySet>() else { return BTreeSet::new() };
+    let named = policies.policies().flat_map(cedar_policy::Policy::entity_literals);
+    let groups = named.filter(|entity| entity.type_name().to_string() == "Group");
+    groups.filter_map(|entity| entity.id().unescaped().parse().ok()).collect()
 }
 
 fn nothing_named(rule: &Rule, what: &str, id: &str, help: &str) -> Diagnostic {

@@ -66,6 +66,13 @@ pub(crate) struct Remainder {
     pub(crate) text: String,
 }
 
+/// The row that stands for each of a table.
+pub(crate) fn of(table: &OfferedTable) -> Result<EntityUid, RowsError> {
+    let of = table.rows.to_string().parse::<EntityTypeName>();
+    let of = of.map_err(|error| RowsError::Name(Box::new(error)))?;
+    Ok(entity(&of, ROW))
+}
+
 impl Rows<'_> {
     /// What remains of each rule that can still hold for a row, in the order of the rules.
     pub(crate) fn remainders<'r>(
@@ -75,7 +82,7 @@ impl Rows<'_> {
     ) -> Result<Vec<Remainder>, RowsError> {
         let policies = PolicySet::from_policies(rules.map(|rule| rule.policy.clone()));
         let policies = policies.map_err(|error| RowsError::SameId(Box::new(error)))?;
-        let row = self.row()?;
+        let row = of(self.table)?;
         let entities = self.entities(&row, reader)?;
         let request = self.request(row.clone(), reader)?;
         let response =
@@ -91,12 +98,6 @@ impl Rows<'_> {
         remainders.extend(response.residual_policies().filter_map(|policy| self.remainder(&policy, &row, open)));
         remainders.sort_by_key(|remainder| remainder.rule);
         Ok(remainders)
-    }
-
-    fn row(&self) -> Result<EntityUid, RowsError> {
-        let of = self.table.rows.to_string().parse::<EntityTypeName>();
-        let of = of.map_err(|error| RowsError::Name(Box::new(error)))?;
-        Ok(entity(&of, ROW))
     }
 
     fn entities(&self, row: &EntityUid, reader: Reader<'_>) -> Result<PartialEntities, RowsError> {

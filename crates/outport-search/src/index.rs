@@ -1,6 +1,6 @@
 //! Finds the products in which every word stands.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use outport_app::search::{Entry, Hit, Index, Match, SearchError, Seen, Sight};
 use tantivy::{
@@ -12,10 +12,10 @@ use tantivy::{
 };
 
 use crate::{
-    indexer::{ADDRESS, Address, Columns, names, worth},
+    indexer::{ADDRESS, Address, Columns},
     near, places,
     words::{Word, Words},
-    worth::Way,
+    worth::{Way, of_place},
 };
 
 /// What a product is worth whose name is what is looked for, beside those whose names only have the words.
@@ -62,16 +62,32 @@ impl Made {
         let mut any = false;
         for (class, plain, stems) in self.columns.texts {
             let Some(query) = query(word, way, plain, stems) else { continue };
-            for number in self.searcher.search(query.as_ref(), &Addresses)? {
-                let Address { slot, element } = Address::of(number);
-                let seen = sight.get(slot).and_then(Option::as_ref).is_some_and(|seen| seen.has(element));
-                if let (true, Some(fit), Some(Some(entry))) = (seen, fits.get_mut(slot), self.slots.get(slot)) {
+            let worth = way.worth() * class.worth();
+            for address in self.seen(query.as_ref(), sight)? {
+                if let Some(fit) = fits.get_mut(address.slot) {
                     any = true;
-                    *fit = fit.max(way.worth() * class.worth() * worth(entry, element));
+                    *fit = fit.max(worth * of_place(address.place));
                 }
             }
         }
         Ok(any)
+    }
+
+    /// Where a query fits, of what is seen.
+    fn seen<'a>(
+        &self,
+        query: &dyn Query,
+        sight: &'a Sight,
+    ) -> Result<impl Iterator<Item = Address> + use<'a>, TantivyError> {
+        let found = self.searcher.search(query, &Addresses)?.into_iter().filter_map(Address::of);
+        let is_seen = move |address: &Address| sight.get(address.slot)?.as_ref().map(|seen| seen.has(address.element));
+        Ok(found.filter(move |address| is_seen(address) == Some(true)))
+    }
+
+    /// The slots of the products that are called like this.
+    fn named(&self, name: &str, sight: &Sight) -> Result<HashSet<usize>, TantivyError> {
+        let query = TermQuery::new(Term::from_field_text(self.columns.names, name), IndexRecordOption::Basic);
+        Ok(self.seen(&query, sight)?.map(|address| address.slot).collect())
     }
 }
 
@@ -87,16 +103,14 @@ impl Index for Made {
             return Ok(None);
         }
         let fits = words.iter().map(|word| self.fits(word, sight).map_err(failed)).collect::<Result<Vec<_>, _>>()?;
-        let whole = self.words.joined(text);
-        let hits = self.slots.iter().enumerate().filter_map(|(slot, entry)| {
-            let entry = entry.as_ref()?;
+        let named = self.named(&self.words.joined(text), sight).map_err(failed)?;
+        let hits = (0..self.slots.len()).filter_map(|slot| {
             let mut sum = 0.0;
             for fit in &fits {
                 sum += fit.get(slot).copied().filter(|fit| *fit > 0.0)?;
             }
-            let is_named = names(entry).any(|name| self.words.joined(name) == whole);
             #[expect(clippy::cast_precision_loss, reason = "there are a few words")]
-            let fit = if is_named { NAMED } else { OTHERS * sum / fits.len() as f32 };
+            let fit = if named.contains(&slot) { NAMED } else { OTHERS * sum / fits.len() as f32 };
             Some(Hit { slot, fit })
         });
         Ok(Some(hits.collect()))

@@ -5,21 +5,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use outport_app::search::{Entry, Field, Index, SearchError};
+use outport_app::search::{Entry, Field, Index, Place, SearchError};
 use outport_model::name::ProductName;
 use tantivy::{
     IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
-    schema::{FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
+    schema::{FAST, Field as Column, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
 };
 
 use crate::{
     index::Made,
     words::{self, Words},
-    worth::{Class, of_place},
+    worth::Class,
 };
 
-/// Bytes of what waits to be indexed.
-const MEMORY: usize = 15_000_000;
+/// Bytes of what waits to be indexed, at most: what is more makes a segment of its own, and each of them is looked through.
+const MEMORY: usize = 100_000_000;
 
 const PLAIN: &str = "plain";
 const STEMS: &str = "stems";
@@ -51,6 +51,8 @@ fn failed(action: &'static str) -> impl FnOnce(TantivyError) -> SearchError {
 pub(crate) struct Columns {
     slot: Column,
     address: Column,
+    /// The names of products, as they are compared with a whole query.
+    pub(crate) names: Column,
     /// Words as they are written, and without their endings, by the class of the text.
     pub(crate) texts: [(Class, Column, Column); 3],
 }
@@ -58,24 +60,32 @@ pub(crate) struct Columns {
 /// The column with [`Address`]es.
 pub(crate) const ADDRESS: &str = "address";
 
-/// Which element of which product, in one number.
+/// Which element of which product, and what it is, in one number: a search comes by many, and looks up none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) slot: usize,
+    pub(crate) place: Place,
     pub(crate) element: usize,
 }
 
 impl Address {
-    const ELEMENT: u32 = 24;
+    const PLACES: [Place; 5] = [Place::Product, Place::Port, Place::Table, Place::Column, Place::Document];
+    const PLACE: u32 = 24;
+    const SLOT: u32 = Self::PLACE + 3;
 
-    pub(crate) const fn of(number: u64) -> Self {
-        Self { slot: (number >> Self::ELEMENT) as usize, element: (number & ((1 << Self::ELEMENT) - 1)) as usize }
+    /// `None` where the number is none of an address.
+    pub(crate) fn of(number: u64) -> Option<Self> {
+        let place = *Self::PLACES.get((number >> Self::PLACE & 7) as usize)?;
+        let element = (number & ((1 << Self::PLACE) - 1)) as usize;
+        Some(Self { slot: (number >> Self::SLOT) as usize, place, element })
     }
 
     /// `None` where there are more elements than can be told apart.
     fn number(self) -> Option<u64> {
         let (slot, element) = (self.slot as u64, self.element as u64);
-        (element >> Self::ELEMENT == 0 && slot >> (64 - Self::ELEMENT) == 0).then_some(slot << Self::ELEMENT | element)
+        let place = Self::PLACES.iter().position(|place| *place == self.place)? as u64;
+        let fits = element >> Self::PLACE == 0 && slot >> (64 - Self::SLOT) == 0;
+        fits.then_some(slot << Self::SLOT | place << Self::PLACE | element)
     }
 }
 
@@ -106,6 +116,7 @@ impl State {
         };
         let slot = schema.add_u64_field("slot", INDEXED);
         let address = schema.add_u64_field(ADDRESS, FAST);
+        let names = schema.add_text_field("names", STRING);
         let texts = Class::ALL.map(|class| {
             let plain = schema.add_text_field(&format!("{class:?}_{PLAIN}"), text(PLAIN));
             (class, plain, schema.add_text_field(&format!("{class:?}_{STEMS}"), text(STEMS)))
@@ -118,7 +129,7 @@ impl State {
         Ok(Self {
             writer,
             reader,
-            columns: Columns { slot, address, texts },
+            columns: Columns { slot, address, names, texts },
             words: Words::default(),
             slots: Vec::new(),
             places: HashMap::new(),
@@ -174,10 +185,15 @@ impl State {
 
     fn put(&mut self, slot: usize, entry: Entry) -> Result<(), TantivyError> {
         for (at, element) in entry.elements.iter().enumerate() {
-            let Some(number) = (Address { slot, element: at }).number() else { break };
+            let Some(number) = (Address { slot, place: element.place, element: at }).number() else { break };
             let mut document = TantivyDocument::default();
             document.add_u64(self.columns.slot, slot as u64);
             document.add_u64(self.columns.address, number);
+            if at == 0 {
+                for name in names(&entry) {
+                    document.add_text(self.columns.names, self.words.joined(name));
+                }
+            }
             for (field, text) in &element.texts {
                 let class = Class::of(*field);
                 for (_, plain, stems) in self.columns.texts.iter().filter(|(of, ..)| *of == class) {
@@ -194,20 +210,15 @@ impl State {
     }
 }
 
-/// What the names of a product are, as they are compared with a whole query.
-pub(crate) fn names(entry: &Entry) -> impl Iterator<Item = &str> {
+/// What the names of a product are.
+fn names(entry: &Entry) -> impl Iterator<Item = &str> {
     let product = entry.elements.first().into_iter().flat_map(|element| &element.texts);
     product.filter(|(field, _)| matches!(field, Field::Name | Field::Title)).map(|(_, text)| text.as_str())
 }
 
-/// What an element is worth.
-pub(crate) fn worth(entry: &Entry, element: usize) -> f32 {
-    entry.elements.get(element).map_or(0.0, |element| of_place(element.place))
-}
-
 #[cfg(test)]
 mod tests {
-    use outport_app::search::{Element, Indexer as _, Place, Seen, Sight};
+    use outport_app::search::{Element, Indexer as _, Seen, Sight};
     use proptest::prelude::*;
 
     use super::*;
@@ -286,6 +297,12 @@ mod tests {
         let hits = found(index.as_ref(), "Orders", &[]);
         assert_eq!(hits[0], ("orders".to_owned(), 1.0));
         assert!(hits[1].1 < 1.0);
+        // However it is written; and a name of which something is missing is none.
+        for query in ["late-orders", "Late Orders", "late_orders", "LateOrders"] {
+            assert_eq!(found(index.as_ref(), query, &[])[0], ("late-orders".to_owned(), 1.0), "{query}");
+        }
+        assert!(found(index.as_ref(), "late order", &[])[0].1 < 1.0);
+        assert!(found(index.as_ref(), "late-orders", &["late-orders"]).is_empty());
     }
 
     #[test]
@@ -352,13 +369,18 @@ mod tests {
 
     #[test]
     fn an_address_is_one_number() {
+        let address = |slot, place, element| Address { slot, place, element };
         for address in [
-            Address { slot: 0, element: 0 },
-            Address { slot: 9_999, element: 3 },
-            Address { slot: 1 << 30, element: (1 << 24) - 1 },
+            address(0, Place::Product, 0),
+            address(9_999, Place::Port, 3),
+            address(9_999, Place::Table, (1 << 24) - 1),
+            address(1 << 30, Place::Column, (1 << 24) - 1),
+            address((1 << 37) - 1, Place::Document, 1),
         ] {
-            assert_eq!(address.number().map(Address::of), Some(address));
+            assert_eq!(address.number().and_then(Address::of), Some(address));
         }
-        assert_eq!(Address { slot: 0, element: 1 << 24 }.number(), None);
+        assert_eq!(address(1 << 37, Place::Product, 0).number(), None);
+        assert_eq!(Address::of(7 << Address::PLACE), None);
+        assert_eq!(address(0, Place::Product, 1 << 24).number(), None);
     }
 }

@@ -15,9 +15,15 @@ pub(crate) fn may_be_beginning(word: &str) -> bool {
 }
 
 /// How many letters are to be added, left out, replaced, or swapped with the next one, to come from a word to another or,
-/// with `beginning`, to the beginning of another.
-pub(crate) fn distance(word: &str, other: &str, beginning: bool) -> usize {
-    let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+/// with `beginning`, to the beginning of another; `None` where these are more than `most`.
+pub(crate) fn distance(word: &str, other: &str, most: usize, beginning: bool) -> Option<usize> {
+    let word: Vec<char> = word.chars().collect();
+    let longest = word.len().saturating_add(most);
+    // Of a longer word only its beginning matters; without `beginning` one letter more says that it is too long.
+    let other: Vec<char> = other.chars().take(longest.saturating_add(usize::from(!beginning))).collect();
+    if other.len() > longest || other.len().saturating_add(most) < word.len() {
+        return None;
+    }
     // Rows of the table of distances between beginnings: the one before the last, the last, and this one.
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
@@ -32,9 +38,13 @@ pub(crate) fn distance(word: &str, other: &str, beginning: bool) -> usize {
             row.push(least);
         }
         before = std::mem::replace(&mut last, row);
+        // It never becomes less from here on: what comes next builds on this row, or on the one before and one letter more.
+        if last.iter().all(|distance| *distance > most) {
+            return None;
+        }
     }
-    let whole = last.last().copied().unwrap_or_default();
-    if beginning { last.into_iter().min().unwrap_or(whole) } else { whole }
+    let found = if beginning { last.into_iter().min() } else { last.last().copied() };
+    found.filter(|distance| *distance <= most)
 }
 
 #[cfg(test)]
@@ -54,11 +64,11 @@ mod tests {
             ("abc", "", 3, 3),
             ("größe", "grösse", 2, 2),
         ] {
-            assert_eq!(
-                (distance(word, other, false), distance(word, other, true)),
-                (whole, beginning),
-                "{word} {other}"
-            );
+            for most in 0..5 {
+                let found = [false, true].map(|beginning| distance(word, other, most, beginning));
+                let expected = [whole, beginning].map(|distance| (distance <= most).then_some(distance));
+                assert_eq!(found, expected, "{word} {other} {most}");
+            }
         }
     }
 
@@ -72,13 +82,20 @@ mod tests {
     proptest! {
         #[test]
         fn a_distance_is_one(one in "[a-c]{0,6}", other in "[a-c]{0,6}") {
-            let whole = distance(&one, &other, false);
-            prop_assert_eq!(whole, distance(&other, &one, false));
+            let of = |from: &str, to: &str, beginning| distance(from, to, usize::MAX, beginning).unwrap();
+            let whole = of(&one, &other, false);
+            prop_assert_eq!(whole, of(&other, &one, false));
             prop_assert_eq!(whole == 0, one == other);
             prop_assert!(whole <= one.len().max(other.len()));
-            prop_assert!(distance(&one, &other, true) <= whole);
+            prop_assert!(of(&one, &other, true) <= whole);
             let longer = format!("{one}{other}");
-            prop_assert_eq!(distance(&one, &longer, true), 0);
+            prop_assert_eq!(of(&one, &longer, true), 0);
+            // Whoever gives up early misses nothing.
+            for (beginning, exact) in [(false, whole), (true, of(&one, &other, true))] {
+                for most in 0..4 {
+                    prop_assert_eq!(distance(&one, &other, most, beginning), (exact <= most).then_some(exact));
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer,
+    AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer,
 };
 
 /// Words of a query that count.
@@ -71,7 +71,7 @@ impl Words {
     pub(crate) fn asked(&self, text: &str) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::new();
         for said in self.said(text) {
-            let is_part = text.get(said.range).is_some_and(|part| parts(part).len() == 1);
+            let is_part = text.get(said.range).is_some_and(is_one_part);
             if is_part && !words.contains(&said.word) {
                 words.push(said.word);
             }
@@ -97,11 +97,56 @@ impl Words {
         said
     }
 
+    /// Reads many texts in which few words are looked for.
+    pub(crate) fn reader(&self) -> Reader {
+        let stem = TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(Language::English));
+        Reader { plain: self.plain.clone(), stem: stem.build() }
+    }
+
     /// All letters and digits of a text, so that names are compared however they are written.
     pub(crate) fn joined(&self, text: &str) -> String {
         let said = self.said(text);
-        let parts = said.into_iter().filter(|said| text.get(said.range.clone()).is_some_and(|of| parts(of).len() == 1));
+        let parts = said.into_iter().filter(|said| text.get(said.range.clone()).is_some_and(is_one_part));
         parts.map(|said| said.word.text).collect()
+    }
+}
+
+/// A word of a text as it is written there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+}
+
+/// Takes texts apart, and words from their endings where that matters: to do it with every word takes longer than all the
+/// rest.
+pub(crate) struct Reader {
+    plain: TextAnalyzer,
+    stem: TextAnalyzer,
+}
+
+impl Reader {
+    /// The words of a text, in the order of [`Words::said`].
+    pub(crate) fn written(&mut self, text: &str) -> Vec<Written> {
+        let mut written = Vec::new();
+        let mut stream = self.plain.token_stream(text);
+        while stream.advance() {
+            let token = stream.token_mut();
+            let range = token.offset_from..token.offset_to;
+            written.push(Written { text: std::mem::take(&mut token.text), range });
+        }
+        written
+    }
+
+    /// Whether a word of a text is one that is looked for, but for its ending.
+    pub(crate) fn has_stem(&mut self, written: &str, word: &Word) -> bool {
+        // No ending is so long that it takes the first letter with it.
+        if written.chars().next() != word.stem.chars().next() {
+            return false;
+        }
+        let mut stream = self.stem.token_stream(written);
+        stream.advance() && stream.token().text == word.stem
     }
 }
 
@@ -157,7 +202,7 @@ fn tokens(text: &str) -> Vec<Token> {
         }
     };
     for name in names(text) {
-        let parts: Vec<_> = parts(&text[name.clone()]).into_iter().map(|part| shifted(&part, name.start)).collect();
+        let parts = parts(text, name);
         for part in &parts {
             add(part.clone(), text[part.clone()].to_owned());
         }
@@ -169,21 +214,22 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
+/// Whether a name has no parts.
+fn is_one_part(name: &str) -> bool {
+    parts(name, 0..name.len()).len() == 1
 }
 
 /// Runs of letters, digits, `_` and `-`.
-fn names(text: &str) -> Vec<Range<usize>> {
-    runs(text, |character| character.is_alphanumeric() || matches!(character, '_' | '-'))
+fn names(text: &str) -> impl Iterator<Item = Range<usize>> {
+    runs(text, 0..text.len(), |character| character.is_alphanumeric() || matches!(character, '_' | '-'))
 }
 
-/// The parts of a name: between `_` and `-`, and from where a capital letter follows a small one.
-fn parts(name: &str) -> Vec<Range<usize>> {
+/// The parts of a name in a text: between `_` and `-`, and from where a capital letter follows a small one.
+fn parts(text: &str, name: Range<usize>) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    for run in runs(name, char::is_alphanumeric) {
+    for run in runs(text, name, char::is_alphanumeric) {
         let (mut begin, mut was_small) = (run.start, false);
-        for (at, character) in name[run.clone()].char_indices() {
+        for (at, character) in text[run.clone()].char_indices() {
             if was_small && character.is_uppercase() {
                 parts.push(begin..run.start + at);
                 begin = run.start + at;
@@ -195,20 +241,14 @@ fn parts(name: &str) -> Vec<Range<usize>> {
     parts
 }
 
-fn runs(text: &str, is_part: impl Fn(char) -> bool) -> Vec<Range<usize>> {
-    let (mut runs, mut begin) = (Vec::new(), None);
-    for (at, character) in text.char_indices() {
-        match (is_part(character), begin) {
-            (true, None) => begin = Some(at),
-            (false, Some(from)) => {
-                runs.push(from..at);
-                begin = None;
-            }
-            (true, Some(_)) | (false, None) => {}
-        }
-    }
-    runs.extend(begin.map(|from| from..text.len()));
-    runs
+/// Where characters stand together in a part of a text.
+fn runs(text: &str, within: Range<usize>, is_part: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
+    let (mut at, end) = (within.start, within.end);
+    std::iter::from_fn(move || {
+        let begin = at + text.get(at..end)?.find(&is_part)?;
+        at = text.get(begin..end)?.find(|character: char| !is_part(character)).map_or(end, |length| begin + length);
+        Some(begin..at)
+    })
 }
 
 #[cfg(test)]
@@ -242,6 +282,22 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_finds_the_same_words_and_endings() {
+        let words = Words::default();
+        let mut reader = words.reader();
+        let text = "Deliveries of late_orders, dying skies, CustomerIDs; Größe ÉTÉ only";
+        let said = words.said(text);
+        let written: Vec<_> = said.iter().map(|said| (said.word.text.clone(), said.range.clone())).collect();
+        let read: Vec<_> = reader.written(text).into_iter().map(|word| (word.text, word.range)).collect();
+        assert_eq!(read, written);
+        for one in &said {
+            for other in &said {
+                assert_eq!(reader.has_stem(&one.word.text, &other.word), one.word.stem == other.word.stem, "{one:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_query_has_words_that_say_something() {
         assert_eq!(asked("where are the orders of the customers"), ["orders", "customers"]);
         assert_eq!(asked("who is it"), ["who", "is", "it"], "there are no others");
@@ -272,6 +328,14 @@ mod tests {
                 prop_assert!(!said.word.text.is_empty());
             }
             let _anything = Words::default().asked(&text);
+        }
+
+        /// An ending never takes the first letter of a word with it.
+        #[test]
+        fn a_word_and_its_stem_begin_alike(text in "[a-z]{1,12}(ing|ed|s|ies|ly|ness|)") {
+            for said in Words::default().said(&text) {
+                prop_assert_eq!(said.word.text.chars().next(), said.word.stem.chars().next());
+            }
         }
     }
 }

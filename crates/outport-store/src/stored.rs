@@ -16,6 +16,7 @@ use outport_model::{
     name::{PortName, TableName},
     plan::CompiledProduct,
     principal::Principal,
+    question::SavedQuestion,
     release::{ReleasedTable, TableVersion},
     run::InputVersion,
 };
@@ -55,6 +56,9 @@ impl Stored for TokenScope {
 }
 impl Stored for Agreement {
     const WHAT: &'static str = "agreement";
+}
+impl Stored for SavedQuestion {
+    const WHAT: &'static str = "saved question";
 }
 
 #[derive(Serialize)]

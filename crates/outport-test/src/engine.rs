@@ -69,7 +69,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl ScriptedEngine {
     /// What was asked since the last time, in order: `pin`, `check <product>.<port>`, `build <product>.<model>`,
-    /// `audit <product>`, `verify <product>`, `commit <product>.<table>`, `discard <product>`, `remove <path>`, `query`, `prospect`.
+    /// `audit <product>`, `verify <product>`, `commit <product>.<table>`, `discard <product>`, `remove <path>`, `query`, `prospect`,
+    /// `promised`.
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.0.calls))
     }
@@ -156,6 +157,11 @@ impl Engine for ScriptedEngine {
     async fn prospect(&self, question: &Question, view: &Arc<View>) -> Result<Prospect, EngineError> {
         let answer = self.ask("prospect", question, view).await?;
         Ok(Prospect { schema: answer.schema, parameters: BTreeMap::new(), reads: answer.reads })
+    }
+
+    async fn promised(&self, sql: &str, view: &Arc<View>) -> Option<Vec<String>> {
+        let answer = self.ask("promised", &Question::new(sql), view).await.ok()?;
+        Some(answer.schema.fields().iter().map(|field| field.name().clone()).collect())
     }
 
     async fn test_contract(&self, _: &Contract, _: &BTreeMap<String, Source>) -> Result<Vec<CheckResult>, EngineError> {

@@ -6,6 +6,7 @@
 
 mod access;
 mod feedback;
+mod question;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ use outport_model::{
     run::{InputVersion, Run, RunId, RunState},
     source::{FileFormat, FileSource, Source},
 };
+pub use question::{question, question_id};
 use serde_json::json;
 
 /// The moment this many seconds after 1 November 2026.

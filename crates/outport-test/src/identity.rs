@@ -26,6 +26,7 @@ pub fn wardens(store: &Arc<MemoryStore>, authenticator: Arc<dyn Authenticator>, 
         agreements: store.clone(),
         feedback: store.clone(),
         ratings: store.clone(),
+        questions: store.clone(),
         authenticator,
         audit,
     }

@@ -3,6 +3,7 @@
 
 mod access;
 mod feedback;
+mod question;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use outport_app::{
-    identity::{Token, User, WorkspacePolicies},
+    identity::{Changes, Token, User, WorkspacePolicies},
     store::{
         Build, HistoryEntry, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd,
         RunStore, StoreError,
@@ -25,6 +26,7 @@ use outport_model::{
     name::{PolicySetName, ProductName, TableName, WorkspaceName},
     plan::Intent,
     principal::PrincipalId,
+    question::{QuestionId, SavedQuestion},
     release::{Release, ReleaseNumber, ReleasedTable, TableVersion},
     run::{Run, RunId, RunState},
 };
@@ -56,8 +58,9 @@ struct Record {
     policies: BTreeMap<(WorkspaceName, PolicySetName), WorkspacePolicies>,
     /// Everything that every agreement ever was.
     agreements: Vec<(WorkspaceName, Agreement)>,
+    questions: BTreeMap<(WorkspaceName, QuestionId), SavedQuestion>,
     feedback: feedback::Said,
-    changes: u64,
+    changes: Changes,
 }
 
 impl MemoryStore {
@@ -136,7 +139,7 @@ impl IntentStore for MemoryStore {
                 }
             }
         }
-        record.changes += changes.len() as u64;
+        record.changes.decisions += changes.len() as u64;
         record.history.extend(entries.iter().map(|entry| (workspace.clone(), entry.clone())));
         Ok(())
     }
@@ -271,7 +274,7 @@ impl RunStore for MemoryStore {
         }
         record.releases.push((key.0.clone(), release.clone()));
         record.current.insert(key, number);
-        record.changes += 1;
+        record.changes.decisions += 1;
         Ok(release)
     }
 
@@ -320,6 +323,16 @@ impl ReleaseStore for MemoryStore {
         Ok(own.map(|(_, release)| (release.product.clone(), release.clone())).collect())
     }
 
+    async fn current_releases_of(
+        &self,
+        workspace: &WorkspaceName,
+        products: &BTreeSet<ProductName>,
+    ) -> Result<BTreeMap<ProductName, Release>, StoreError> {
+        let mut current = self.current_releases(workspace).await?;
+        current.retain(|product, _| products.contains(product));
+        Ok(current)
+    }
+
     async fn releases(&self, workspace: &WorkspaceName, product: &ProductName) -> Result<Vec<Release>, StoreError> {
         let record = self.record();
         let own = record.releases.iter().rev().filter(|(of, release)| of == workspace && release.product == *product);
@@ -330,7 +343,7 @@ impl ReleaseStore for MemoryStore {
         let mut record = self.record();
         record.check_fence(lease)?;
         let before = record.current.insert((lease.workspace.clone(), lease.product.clone()), number);
-        record.changes += u64::from(before != Some(number));
+        record.changes.decisions += u64::from(before != Some(number));
         Ok(())
     }
 

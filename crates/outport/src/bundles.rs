@@ -6,8 +6,11 @@ use std::{
 };
 
 use outport_app::{App, named_by_root};
-use outport_http::{BundleLoader, LoadedBundles, SentBundles};
+use outport_http::{
+    AgreementContext, BundleLoader, Documents, Loaded, LoadedBundles, SentBundles, SentDocument, SentDocuments,
+};
 use outport_model::{
+    agreement::{Agreement, WrittenAgreement},
     case::Case,
     diagnostic::Diagnostic,
     name::{PortName, ProductName},
@@ -16,7 +19,7 @@ use outport_model::{
 };
 use outport_spec::{
     bundle::{self, BundleFiles, Context, Discovered, Environment, Offer, SourceTexts},
-    codes,
+    cases, codes, oaas,
 };
 
 use crate::{configuration::Configuration, failure::Failure};
@@ -172,12 +175,58 @@ impl BundleLoader for Sent {
             let root = found.roots.get(&product.name).map_or(Path::new(""), PathBuf::as_path);
             found.diagnostics.extend(self.outside_depots(product, root));
         }
-        LoadedBundles { products: found.products, roots: found.roots, diagnostics: found.diagnostics }
+        let Bundles { products, roots, cases, diagnostics, .. } = found;
+        LoadedBundles { products, roots, cases, diagnostics }
     }
+}
+
+impl Documents for Sent {
+    fn cases(&self, sent: SentDocuments, products: &[Product]) -> Loaded<Case> {
+        let SentDocuments { documents, variables } = sent;
+        let sent_along = |name: &str| variables.get(name).cloned();
+        let products: Vec<&Product> = products.iter().collect();
+        let mut loaded = Loaded { found: Vec::new(), diagnostics: Vec::new() };
+        for document in documents {
+            let of_document = cases::load(&alone(document), &products, &sent_along);
+            loaded.found.extend(of_document.cases);
+            loaded.diagnostics.extend(of_document.diagnostics);
+        }
+        loaded
+    }
+
+    fn agreements(&self, sent: SentDocuments, context: &AgreementContext) -> Loaded<WrittenAgreement> {
+        let SentDocuments { documents, variables } = sent;
+        let sent_along = |name: &str| variables.get(name).cloned();
+        let files: Vec<_> = documents.into_iter().map(alone).collect();
+        let context = oaas::Context {
+            products: &context.products.iter().collect::<Vec<_>>(),
+            now: context.now,
+            open_end: context.open_end,
+            environment: &sent_along,
+        };
+        let loaded = oaas::load(&files, &context);
+        Loaded { found: loaded.agreements, diagnostics: loaded.diagnostics }
+    }
+
+    fn agreement(&self, agreement: &Agreement, product: Option<&Product>) -> serde_json::Value {
+        // Only a map whose keys are no text cannot be written, and there is none.
+        serde_json::to_value(oaas::document(agreement, product)).unwrap_or_default()
+    }
+}
+
+/// A document that is in no bundle, by the name under which it was sent.
+fn alone(document: SentDocument) -> BundleFiles {
+    BundleFiles::new("", BTreeMap::from([(document.file, document.text.into_bytes())]))
 }
 
 /// Whether a path, which has no `.` and no `..`, is below a folder.
 fn is_below(location: &str, folder: &Path) -> bool {
+    let plain = plain(folder);
+    plain.is_absolute() && Path::new(location).starts_with(plain)
+}
+
+/// A path without `.` and `..`.
+pub(crate) fn plain(folder: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in folder.components() {
         match component {
@@ -188,7 +237,7 @@ fn is_below(location: &str, folder: &Path) -> bool {
             other => plain.push(other),
         }
     }
-    plain.is_absolute() && Path::new(location).starts_with(plain)
+    plain
 }
 
 fn one_document(path: &Path) -> Diagnostic {

@@ -15,6 +15,7 @@ mod configuration;
 mod failure;
 mod holder;
 mod hub;
+mod installation;
 mod mask_key;
 mod platform;
 mod progress;
@@ -30,19 +31,17 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Runs the command line. Exit codes: 0 done, 1 failed, 2 wrong usage (or, with `plan --detailed-exitcode`, changes).
 pub fn main() -> ExitCode {
     report_panics();
     // Two providers are linked, so that rustls does not choose by itself. An error says that one is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let arguments = cli::Arguments::parse();
+    let (arguments, given) = cli::Arguments::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return terminal::fatal(&error.to_string()),
     };
-    let code = runtime.block_on(Box::pin(cli::execute(arguments)));
+    let code = runtime.block_on(Box::pin(cli::execute(arguments, given)));
     runtime.shutdown_background();
     code
 }

@@ -26,10 +26,18 @@ use crate::{
 
 /// Opens the home, which is made where it does not exist.
 pub(crate) async fn app(configuration: &Configuration) -> Result<App, Failure> {
-    open(configuration).await.map(|(app, ..)| app)
+    open(configuration).await.map(|opened| opened.app)
 }
 
-async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>, Product), Failure> {
+/// A home that is open.
+struct Opened {
+    app: App,
+    store: Arc<SqliteStore>,
+    engine: Arc<LocalEngine>,
+    record: Product,
+}
+
+async fn open(configuration: &Configuration) -> Result<Opened, Failure> {
     let record = record::product()?;
     let home = &configuration.home;
     let unusable = |error: std::io::Error| ConfigurationError::Home {
@@ -41,6 +49,8 @@ async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>, P
     let key = mask_key::of(home).map_err(unusable)?;
     let store = SqliteStore::open(&home.join("outport.db")).await.map_err(UseCaseError::from)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let engine = engine(configuration, home, Arc::clone(&clock))?.with_cache(configuration.cache).with_mask_key(key);
+    let engine = Arc::new(engine);
     let stores = Stores {
         intents: store.clone(),
         leases: store.clone(),
@@ -53,14 +63,12 @@ async fn open(configuration: &Configuration) -> Result<(App, Arc<SqliteStore>, P
         stores,
         policies: Arc::new(WithRecord::new(Arc::new(RememberedPolicies::default()), record.clone())),
         compiler: Arc::new(LocalCompiler),
-        engine: Arc::new(
-            engine(configuration, home, Arc::clone(&clock))?.with_cache(configuration.cache).with_mask_key(key),
-        ),
+        engine: engine.clone(),
         clock,
         holder: Arc::new(holder),
         parallelism: configuration.threads,
     };
-    Ok((app, store, record))
+    Ok(Opened { app, store, engine, record })
 }
 
 /// Opens the home with the gate before it.
@@ -77,7 +85,7 @@ async fn gate_with(
     configuration: &Configuration,
     kept: impl FnOnce(Journal) -> Arc<dyn AuditLog>,
 ) -> Result<Gate, Failure> {
-    let (app, store, record) = open(configuration).await?;
+    let Opened { app, store, engine, record } = open(configuration).await?;
     let home = &configuration.home;
     let clock = Arc::clone(&app.clock);
     let authenticator = LocalAuthenticator::new(store.clone(), store.clone(), clock, configuration.providers.clone());
@@ -87,12 +95,14 @@ async fn gate_with(
         tokens: store.clone(),
         agreements: store.clone(),
         feedback: store.clone(),
-        ratings: store,
+        ratings: store.clone(),
+        questions: store,
         authenticator: Arc::new(authenticator),
         audit: kept(Journal::open(home.join("audit"))),
     };
     Ok(Gate::new(app, wardens, configuration.limits.clone())
         .with_record(record)
+        .with_sieve(engine)
         .with_search(Arc::new(Indexer::default())))
 }
 

@@ -76,9 +76,7 @@ async function decides(world, name) {
   await as(world, name, "/hub/access/inbox", async (page) => {
     const orders = page.getByRole("listitem").filter({ hasText: "asks to read orders.orders@1" });
     await orders.getByText("<b>Now</b>").waitFor();
-    await orders.getByText("What they would see").click();
-    await orders.getByRole("table", { name: "orders.orders", exact: true }).waitFor();
-    await orders.getByText("may not read this table today").first().waitFor();
+    await looks(world, page, orders);
     await orders.getByRole("button", { name: /^Approve/ }).click();
     await page
       .getByRole("dialog", { name: "Approve" })
@@ -98,6 +96,27 @@ async function decides(world, name) {
   });
 }
 
+/** What approving would do: columns, rows and a sample, beside what there is today, in every look. */
+async function looks({ browser }, page, orders) {
+  await orders.getByText("What they would see").click();
+  const columns = orders.getByRole("table", { name: "orders.orders", exact: true });
+  await columns.getByText("As it is").first().waitFor();
+  await columns.getByText("Hidden").first().waitFor();
+  await orders.getByText("It may not be read.").waitFor();
+  const sample = orders.getByRole("table", { name: "Sample rows of orders.orders" });
+  assert.equal(await sample.getByRole("row").count(), 6);
+  for (const [look, colorScheme, width] of [
+    ["dark", "dark", 1280],
+    ["phone", "light", 360],
+    ["light", "light", 1280],
+  ]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await browser.picture(page, `access-preview-${look}`);
+    await browser.judge(page, `access-preview-${look}`);
+  }
+}
+
 /** Gives the link to the question. */
 async function asksAndSees(world, name) {
   let link = "";
@@ -115,6 +134,7 @@ async function asksAndSees(world, name) {
       // Letters that do something elsewhere do nothing here.
       await page.keyboard.type("g f ? /");
       assert.match(page.url(), /\/hub\/ask$/);
+      await composes(page);
       await page.keyboard.press("Control+a");
       await page.keyboard.insertText("SELECT nothing_like_it\nFROM orders.orders");
       await page.keyboard.press("Control+Enter");
@@ -166,6 +186,20 @@ async function asksAndSees(world, name) {
     [/status of 400/, /status of 403/],
   );
   return link;
+}
+
+/** Writes with an input method over what is selected: the browser gives it no look of its own, which the policy would refuse. */
+async function composes(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText("SELECT nation FROM orders");
+  await page.keyboard.press("Home");
+  for (let letter = 0; letter < "SELECT".length; letter++) await page.keyboard.press("Shift+ArrowRight");
+  for (const text of ["に", "にほん"]) {
+    await devtools.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  }
+  await devtools.send("Input.insertText", { text: "日本" });
+  await page.getByRole("textbox", { name: "Question in SQL" }).getByText("日本 nation FROM orders").waitFor();
 }
 
 /** A link has the question and does not ask it. */

@@ -24,16 +24,17 @@ export const agreements = queryOptions({
   },
 });
 
-/** Why someone sees what they see of a table; for administrators. */
-export function explanation(product: string, table: string, user: string, purpose: string) {
+/**
+ * What a request would show to whom it is for. It is asked for where someone looks, as each look is on record, and what it
+ * showed is kept no longer than they do. It is no part of `agreements`: once it is decided there is none.
+ */
+export function preview(agreement: string) {
   return queryOptions({
-    queryKey: ["agreements", "explanation", product, table, user, purpose],
+    queryKey: ["preview", agreement],
     queryFn: ({ signal }) =>
-      take(
-        client.GET("/v1/explanations/{product}/{table}", {
-          params: { path: { product, table }, query: { user, purpose } },
-          signal,
-        }),
-      ),
+      take(client.GET("/v1/agreements/{agreement}/preview", { params: { path: { agreement } }, signal })),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 }

@@ -31,6 +31,14 @@ export async function takePage<T>(
   return { page: data as NonNullable<T>, next: nextCursor(response.headers.get("Link")) };
 }
 
+/** The body of an answer, and the mark of what it was (`ETag`), by which a change says what it is a change of. */
+export async function takeMarked<T>(
+  request: Promise<Outcome<T>>,
+): Promise<{ value: NonNullable<T>; mark: string | null }> {
+  const { data, response } = await settle(request);
+  return { value: data as NonNullable<T>, mark: response.headers.get("ETag") };
+}
+
 /** The `cursor` of the address that a `Link` header calls the next page. */
 export function nextCursor(link: string | null): string | null {
   const address = link?.match(/<([^>]*)>\s*;[^,]*\brel="?next"?/)?.[1];

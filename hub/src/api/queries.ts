@@ -63,6 +63,14 @@ export function suggestions(q: string) {
   });
 }
 
+/** Products to choose one of, those that fit best first: there may be thousands. */
+export function choices(q: string) {
+  return queryOptions({
+    queryKey: ["catalog", "choices", q],
+    queryFn: ({ signal }) => take(client.GET("/v1/catalog/search", { params: { query: { q, limit: 20 } }, signal })),
+  });
+}
+
 function ofProduct(product: string) {
   return { path: { product } };
 }
@@ -162,6 +170,14 @@ export function ratings(product: string) {
 export const products = queryOptions({
   queryKey: ["catalog", "products"],
   queryFn: ({ signal }) => take(client.GET("/v1/catalog/products", { params: { query: { limit: 1000 } }, signal })),
+});
+
+/** Every product that the reader may know of, and who reads whom. */
+export const estate = queryOptions({
+  queryKey: ["estate"],
+  queryFn: ({ signal }) => take(client.GET("/v1/estate", { signal })),
+  // Of ten thousand products it costs more to look for what stayed the same than to draw it all.
+  structuralSharing: false,
 });
 
 /** The first rows of a table, as the reader may see them. */

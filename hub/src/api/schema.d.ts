@@ -319,23 +319,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/policy-check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether the policies can be used */
-        get: operations["checkPolicies"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/explanations/{product}/{table}": {
         parameters: {
             query?: never;
@@ -399,23 +382,6 @@ export interface paths {
         put?: never;
         /** Ask for the same once more */
         post: operations["renewAgreement"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The newest requests, oldest first; behind a cursor, those before */
-        get: operations["requests"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -733,6 +699,281 @@ export interface paths {
         get: operations["ratings"];
         /** Rate a product; what you said before is replaced */
         put: operations["rateProduct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved questions that you see, newest first
+         * @description Those of others are there as far as they are shared with you and every table and column that they name is one that you may know of; all others are not there.
+         */
+        get: operations["savedQuestions"];
+        put?: never;
+        /** Save a question */
+        post: operations["saveQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/questions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved question */
+        get: operations["savedQuestion"];
+        /** Change a saved question of yours, and who sees it */
+        put: operations["changeSavedQuestion"];
+        post?: never;
+        /**
+         * Remove a saved question
+         * @description One of yours; administrators remove those of others too.
+         */
+        delete: operations["removeSavedQuestion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products that you may operate, at a glance, by name */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/{agreement}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a request would show to whom it is for, if it were approved as asked
+         * @description For whoever may decide on the request, before it is decided. Sample rows show what both would see: whoever asks, if it were approved, and you.
+         */
+        get: operations["previewAgreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/depots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The depots of the server, as they are found now, by name
+         * @description For administrators.
+         */
+        get: operations["depots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settings as they hold, and where each comes from
+         * @description For administrators. Of a secret is said that it is set, and nothing else.
+         */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups that users are in, or that policies or agreements name, by name
+         * @description For administrators. Groups that an identity provider tells of are among them where a policy or an agreement names them.
+         */
+        get: operations["groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What someone would see, and whether test cases of policies hold
+         * @description For administrators. Policies decide as they do for every door, over the products on record and those of the bundles; no data is read, and nothing changes.
+         */
+        post: operations["testPolicies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/{agreement}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An agreement that concerns you as a document of Bitol OAAS v0.9.0 (draft) */
+        get: operations["agreementDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreement-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put agreements of Bitol OAAS v0.9.0 (draft) on record: all of them, or none
+         * @description For whoever may decide about each of them; nobody decides on their own.
+         */
+        post: operations["importAgreements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the policies on record can be used */
+        get: operations["checkPolicies"];
+        put?: never;
+        /**
+         * Whether a policy file could be put in force; nothing changes
+         * @description For administrators. The file stands in the place of the one on record with the same name.
+         */
+        post: operations["checkPolicyFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request */
+        get: operations["request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest requests, oldest first; behind a cursor, those before
+         * @description For administrators. It counts as a query, and takes no longer than one may.
+         */
+        get: operations["requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/product-policies/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy files of a product, as its bundle has them
+         * @description For administrators.
+         */
+        get: operations["productPolicies"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1444,7 +1685,7 @@ export interface components {
         };
         /** @description What a token is good for; where a member is null, everything that its owner may do. */
         Scope: {
-            doors?: string[] | null;
+            doors?: ("cli" | "sql" | "rest" | "graphql" | "postgres" | "flight" | "sharing" | "mcp" | "changes" | "download" | "management" | "hub")[] | null;
             products?: string[] | null;
         };
         /** @description An API token on record. */
@@ -2253,9 +2494,20 @@ export interface components {
             alignment: ("source-aligned" | "aggregate" | "consumer-aligned") | null;
             status: string | null;
             owner: string | null;
-            trust: components["schemas"]["Trust"];
+            trust: components["schemas"]["EstateTrust"];
             use: components["schemas"]["Use"];
             release: components["schemas"]["CardRelease"] | null;
+        };
+        /** @description What the checks of the current release came to. By dimension it is at the product. */
+        EstateTrust: {
+            /** Format: int64 */
+            passed: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            warned: number;
+            /** Format: date-time */
+            checkedAt: string | null;
         };
         EstateEdge: {
             from: string;
@@ -2291,7 +2543,7 @@ export interface components {
             card: components["schemas"]["Card"];
             /** @description How well it fits by text, use and trust; 1 is the most that there can be. */
             score: number;
-            /** @description Where the words stand, what says most first. */
+            /** @description Where the words stand: first one place for each word, then others, of both what says most first. */
             matches: components["schemas"]["SearchMatch"][];
         };
         SearchMatch: {
@@ -2431,6 +2683,463 @@ export interface components {
             mine: components["schemas"]["Rating"] | null;
             /** @description Ratings with a text, newest first; only for who operates the product. */
             comments: components["schemas"]["Rating"][];
+        };
+        /** @description How an answer is drawn. Columns are named as in the answer. */
+        ChartSettings: {
+            /** @enum {string} */
+            form: "bars" | "line" | "points";
+            /** @description The column along which it is drawn. */
+            along: string;
+            /** @description The columns that are drawn. */
+            values: string[];
+            /** @description The column of which each value is drawn by itself. */
+            split: string | null;
+        };
+        /** @description Who sees it beside its owner: as far as they may know of every table and column that it names. */
+        Audience: {
+            /** @constant */
+            kind: "owner";
+        } | {
+            /** @constant */
+            kind: "everyone";
+        } | {
+            /** @constant */
+            kind: "named";
+            who: {
+                /** @enum {string} */
+                kind: "principal" | "group";
+                name: string;
+            }[];
+        };
+        /** @description A question that someone keeps to ask it again. Its answer is not kept: whoever asks it sees what is for them. All text is plain text: show it as text. */
+        SavedQuestion: {
+            /** Format: uuid */
+            id: string;
+            /** @description What it asks, in one line. */
+            title: string;
+            /** @description More about it. */
+            description: string | null;
+            sql: string;
+            /** @description What it is asked for, where that is said. */
+            purpose: string | null;
+            /** @description How the answer is drawn; null where its rows are shown, and where you do not have a column of it. */
+            chart: components["schemas"]["ChartSettings"] | null;
+            owner: string;
+            /** @description Null where it is none of yours. */
+            audience: components["schemas"]["Audience"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            changedAt: string;
+            /** @description Whether you may change it: it is yours. */
+            mayChange: boolean;
+            /** @description Whether you may remove it: it is yours, or you are an administrator. */
+            mayRemove: boolean;
+        };
+        /** @description What is to be kept. What is left out is null; without an audience nobody else sees it. */
+        SavedQuestionOrder: {
+            /** @description What it asks, in one line. */
+            title: string;
+            /** @description More about it. */
+            description?: string | null;
+            sql: string;
+            /** @description What it is asked for, where that is said. */
+            purpose?: string | null;
+            /** @description How the answer is drawn; null where its rows are shown. */
+            chart?: components["schemas"]["ChartSettings"] | null;
+            audience?: components["schemas"]["Audience"];
+        };
+        /** @description A product at a glance, for whoever operates it. */
+        Operated: {
+            name: string;
+            title: string | null;
+            domain: string | null;
+            owner: string | null;
+            version: string | null;
+            /**
+             * Format: date-time
+             * @description When what is on record of it was applied.
+             */
+            appliedAt: string;
+            /** @description Whether no run of what is on record has succeeded. */
+            pending: boolean;
+            /** @description The current release. */
+            release: components["schemas"]["CardRelease"] | null;
+            /** @description The newest run that has ended. */
+            lastRun: components["schemas"]["OperatedRun"] | null;
+            /** @description What the checks of the current release came to, those of inputs among them. */
+            checks: components["schemas"]["CheckCounts"];
+            /** @description Products that it reads, and whose current release has other rows than the newest run read. */
+            behind: string[];
+        };
+        /** @description A run that has ended. */
+        OperatedRun: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "published" | "unchanged" | "failed" | "cancelled";
+            /** Format: date-time */
+            startedAt: string;
+            endedAt: string | null;
+            /** @description The release that it published or found up to date. */
+            release: number | null;
+            /** @description Why it published nothing. */
+            error: string | null;
+        };
+        /** @description How many checks came to what. */
+        CheckCounts: {
+            /** Format: int64 */
+            passed: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            warned: number;
+        };
+        /** @description What a request would show to whom it is for, if it were approved as asked. */
+        AgreementPreview: {
+            /**
+             * Format: uuid
+             * @description The request.
+             */
+            agreement: string;
+            port: components["schemas"]["PortVersion"];
+            reader: components["schemas"]["PreviewReader"];
+            /** @description What they would read for. */
+            purpose: string;
+            /** @description The door through which they would read: the one that you came through. */
+            door: string;
+            /**
+             * Format: date-time
+             * @description When it would end, if it were approved now.
+             */
+            expiresAt: string;
+            /** @description What else is to be known, in sentences. */
+            words: string[];
+            /** @description The tables of the port; none where it is not offered any more. */
+            tables: components["schemas"]["TablePreview"][];
+        };
+        /** @description Who would read. */
+        PreviewReader: {
+            /**
+             * @description Someone, or anyone in a group of whom nothing else is known.
+             * @enum {unknown}
+             */
+            kind: "principal" | "member";
+            /** @description Who, or the group. */
+            name: string;
+            /** @description Whether their groups and attributes are on record; where not, they may see more or less. */
+            known: boolean;
+        };
+        /** @description What they would see of a table. */
+        TablePreview: {
+            table: string;
+            /** @description The table as SQL names it. */
+            sqlName: string;
+            /** @description If it were approved. */
+            after: components["schemas"]["TableSight"];
+            /** @description Without it. */
+            today: components["schemas"]["TableSight"];
+            /** @description Every column of the contract, in its order. */
+            columns: components["schemas"]["ColumnPreview"][];
+            sample: components["schemas"]["PreviewSample"];
+        };
+        /** @description Which rows of a table someone sees. */
+        TableSight: {
+            /** @description Whether they may read the table. */
+            readable: boolean;
+            /**
+             * @description All rows, those that a rule lets through, groups of rows alone, or none.
+             * @enum {unknown}
+             */
+            rows: "all" | "some" | "groups" | "none";
+            /** @description The same in words, with the rule. */
+            words: string;
+        };
+        /** @description What they would see of a column. */
+        ColumnPreview: {
+            name: string;
+            /** @description What the contract says of how its values are to be protected. */
+            classification: string | null;
+            /** @description Whether the request is about it. */
+            requested: boolean;
+            /** @description Whether they would see it otherwise than today. */
+            changes: boolean;
+            /** @description If it were approved. */
+            after: components["schemas"]["SeenColumn"];
+            /** @description Without it. */
+            today: components["schemas"]["SeenColumn"];
+        };
+        /** @description How the values of a column are seen. */
+        SeenColumn: {
+            /** @enum {unknown} */
+            access: "plain" | "masked" | "none";
+            /** @description The same in words. */
+            words: string;
+        };
+        /** @description A few rows as they would see them, as far as you may see the same. */
+        PreviewSample: {
+            columns: {
+                name: string;
+                type: string;
+            }[];
+            /** @description Objects with a value for each column. */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** @description Columns that they would see and you do not see the same way: their values are not shown. */
+            withheld: string[];
+            /** @description What the rows leave out and why, in sentences. */
+            words: string[];
+        };
+        /** @description A place that files of inputs are read from. */
+        Depot: {
+            name: string;
+            /** @enum {string} */
+            kind: "folder";
+            /** @description What it points at; what could be a credential is left out. */
+            location: string;
+            /**
+             * @description As it was found.
+             * @enum {string}
+             */
+            state: "readable" | "missing" | "unreadable";
+            /** @description Why it cannot be read. */
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description When that was found.
+             */
+            lookedAt: string;
+            /** @description The input ports that read files of it, as they are on record. */
+            usedBy: components["schemas"]["DepotUse"][];
+        };
+        /** @description An input port that reads files of a depot. */
+        DepotUse: {
+            product: string;
+            port: string;
+        };
+        /** @description What a server serves, and how it is set. */
+        Settings: {
+            workspace: string;
+            version: string;
+            /** @description Those that are open. */
+            doors: components["schemas"]["ServedDoor"][];
+            limits: components["schemas"]["LimitSettings"];
+            /** @description By name. */
+            settings: components["schemas"]["Setting"][];
+        };
+        /** @description A door that is open. */
+        ServedDoor: {
+            /** @enum {string} */
+            door: "http" | "postgres" | "flight";
+            /** @description Where clients reach it, as they are told. */
+            address: string;
+            /** @description Whether it is encrypted here; a proxy in front may encrypt it where it is not. */
+            tls: boolean;
+        };
+        /** @description What one query, one principal, and all of them may take at most. */
+        LimitSettings: {
+            /** @description Of an answer. */
+            rows: number;
+            /** @description Of an answer. */
+            bytes: number;
+            /** @description Of a query. */
+            seconds: number;
+            /** @description Queries of one principal at once. */
+            concurrent: number;
+            /** @description Queries of all at once. */
+            totalConcurrent: number;
+            /** @description That a query waits for its turn. */
+            waitSeconds: number;
+            /** @description Bytes of one query. */
+            memory: number;
+            /** @description Bytes of one principal's queries. */
+            principalMemory: number;
+        };
+        /** @description A setting as it holds. */
+        Setting: {
+            /** @description As in `outport.toml`, with `.` for its tables. */
+            name: string;
+            /** @description What it is, in a line. */
+            about: string;
+            /** @description The value; `null` where there is none. Of a secret, `set`. */
+            value: string | number | boolean | string[] | null;
+            /** @description Whether it is a secret, whose value is not told. */
+            secret: boolean;
+            /**
+             * @description Where it comes from.
+             * @enum {string}
+             */
+            source: "flag" | "environment" | "file" | "default";
+            /** @description The flag, or the variable of the environment. */
+            from: string | null;
+        };
+        /** @description A user on record that is in a group. */
+        GroupMember: {
+            id: string;
+            /** @enum {string} */
+            kind: "user" | "service";
+            disabled: boolean;
+        };
+        /** @description A group of users. */
+        Group: {
+            name: string;
+            /** @description Users on record that are in it, by name. */
+            members: components["schemas"]["GroupMember"][];
+            /** @description The policy files that name it. */
+            policies: components["schemas"]["GroupPolicies"][];
+            /** @description Agreements for it that are in force. */
+            agreements: number;
+        };
+        /** @description A policy file that names a group. */
+        GroupPolicies: {
+            file: string;
+            /** @description The product whose file it is; `null` for one of the workspace. */
+            product: string | null;
+        };
+        /** @description What is to be tried. A `table` with a `user` or a `principal`, or `cases` or `bundles`, or both. */
+        PolicyTestOrder: {
+            /** @description A user on record who would ask; you, where there is neither `user` nor `principal`. */
+            user?: string | null;
+            /** @description Someone who need not be on record, who would ask. */
+            principal?: components["schemas"]["TestPrincipal"] | null;
+            /** @description What for. */
+            purpose?: string | null;
+            /**
+             * @description Through which door.
+             * @default sql
+             * @enum {string}
+             */
+            door: "cli" | "sql" | "rest" | "graphql" | "postgres" | "flight" | "sharing" | "mcp" | "changes" | "download" | "management" | "hub";
+            /**
+             * Format: date-time
+             * @description When; now by default.
+             */
+            at?: string | null;
+            /** @description An agreement that they would have; without it, the one on record counts. */
+            agreement?: components["schemas"]["TestAgreement"] | null;
+            /** @description The product of the `table`. */
+            product?: string | null;
+            /** @description What they would read. */
+            table?: string | null;
+            /** @description Files of test cases, as in `policies/tests` of a bundle, with products named: `product.table`. */
+            cases?: components["schemas"]["TestFile"][];
+            /** @description Bundles whose products are in the place of those on record, and whose cases are tried too. */
+            bundles?: components["schemas"]["Bundle"][];
+            /** @description Values for the variables in bundles and cases. */
+            variables?: {
+                [key: string]: string;
+            };
+            /** @description Policy files of the workspace to test with, in the place of those on record with the same name. */
+            policies?: components["schemas"]["PolicyText"][];
+        };
+        /** @description Someone who need not be on record. */
+        TestPrincipal: {
+            id: string;
+            /** @enum {string} */
+            kind?: "user" | "service";
+            groups?: string[];
+            department?: string | null;
+            region?: string | null;
+            clearance?: number | null;
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        /** @description An agreement that was approved. */
+        TestAgreement: {
+            purpose: string;
+            /** @description All where it is null. */
+            columns?: string[] | null;
+            /**
+             * Format: date-time
+             * @description A day later by default.
+             */
+            expiresAt?: string | null;
+        };
+        TestFile: {
+            /** @description How diagnostics name it; never opened. */
+            file: string;
+            text: string;
+        };
+        /** @description A policy file. */
+        PolicyText: {
+            /** @description Of one of the workspace, its name; of one of a product, its path in the bundle. */
+            name: string;
+            /** @description In Cedar. */
+            text: string;
+        };
+        /** @description What was decided. */
+        PolicyTests: {
+            /** @description Whether every case holds. */
+            passed: boolean;
+            /** @description What would be seen of the `table`. */
+            sight: components["schemas"]["Sight"] | null;
+            /** @description Each case, in their order. */
+            cases: components["schemas"]["TriedCase"][];
+            /** @description What only looks wrong. */
+            warnings: components["schemas"]["Diagnostic"][];
+        };
+        /** @description What would be seen of a table. */
+        Sight: {
+            /** @description Whether it could be read at all. */
+            readable: boolean;
+            /** @description All columns, in the contract's order. */
+            columns: {
+                name: string;
+                /** @enum {string} */
+                sight: "clear" | "masked" | "hidden";
+                /** @description As policies write it. */
+                mask: string | null;
+            }[];
+            /**
+             * @description Which rows, as far as rules say.
+             * @enum {string}
+             */
+            rows: "all" | "some" | "none";
+            /** @description The rule about rows in words, where some are seen. */
+            words: string | null;
+            explanation: components["schemas"]["Explanation"];
+        };
+        /** @description What a test case gave. */
+        TriedCase: {
+            name: string;
+            file: string;
+            line: number;
+            principal: string;
+            /** @description Whether everything is as expected. */
+            passed: boolean;
+            differences: components["schemas"]["CaseDifference"][];
+            /** @description What was decided: `{"action": Verdict}` or `{"table": {"verdict": …, "rows": […]}}`. */
+            decided: Record<string, never>;
+        };
+        /** @description What is otherwise than expected. */
+        CaseDifference: {
+            about: {
+                /** @enum {string} */
+                kind: "access" | "policies" | "grace" | "column" | "columnPolicies" | "rows" | "minimumGroup";
+                /** @description Of the column. */
+                name?: string;
+            };
+            expected: string;
+            found: string;
+        };
+        AgreementImportOrder: {
+            documents: components["schemas"]["TestFile"][];
+            /** @description Values for the variables in the documents. */
+            variables?: {
+                [key: string]: string;
+            };
+            /** @description How long agreements last that name no end. */
+            seconds?: number | null;
+        };
+        AgreementImports: {
+            agreements: {
+                agreement: components["schemas"]["Agreement"];
+                /** @enum {string} */
+                change: "added" | "moved" | "unchanged";
+            }[];
+            warnings: components["schemas"]["Diagnostic"][];
         };
     };
     responses: {
@@ -3119,29 +3828,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    checkPolicies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Whether the policies can be used */
-            200: {
-                headers: {
-                    /** @description The id under which the request is on record. */
-                    "Outport-Request"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Warnings"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     explain: {
         parameters: {
             query?: {
@@ -3287,38 +3973,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    requests: {
-        parameters: {
-            query?: {
-                /** @description Of one principal; of all by default. */
-                user?: string;
-                /** @description At most so many. */
-                limit?: number;
-                /** @description Where the page before ended, of its `Link`. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The newest requests, oldest first; behind a cursor, those before */
-            200: {
-                headers: {
-                    /** @description The id under which the request is on record. */
-                    "Outport-Request"?: string;
-                    /** @description The address of the next page (`rel="next"`), where there is one. */
-                    Link?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestRecord"][];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3973,6 +4627,523 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ratings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    savedQuestions: {
+        parameters: {
+            query?: {
+                /** @description Of one owner. Administrators see all of theirs. */
+                owner?: string;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description Where the page before ended, of its `Link`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Saved questions that you see, newest first */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description The address of the next page (`rel="next"`), where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuestion"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQuestionOrder"];
+            };
+        };
+        responses: {
+            /** @description Save a question */
+            201: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description Marks what is on record: another one as soon as anything of it changes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuestion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    savedQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the saved question. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One saved question */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description Marks what is on record: another one as soon as anything of it changes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuestion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeSavedQuestion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change what has this `ETag`, and nothing else. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of the saved question. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQuestionOrder"];
+            };
+        };
+        responses: {
+            /** @description Change a saved question of yours, and who sees it */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description Marks what is on record: another one as soon as anything of it changes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuestion"];
+                };
+            };
+            /** @description What is on record is not that: someone else was faster. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSavedQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the saved question. */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    overview: {
+        parameters: {
+            query?: {
+                /** @description Products of the page. */
+                limit?: number;
+                /** @description Where the page before ended, of its `Link`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Products that you may operate, at a glance, by name */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description The address of the next page (`rel="next"`), where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operated"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewAgreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agreement. */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What they would see, and what they see today. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    depots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The depots. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Depot"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    groups: {
+        parameters: {
+            query?: {
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description Where the page before ended, of its `Link`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of groups. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description The address of the next page (`rel="next"`), where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyTestOrder"];
+            };
+        };
+        responses: {
+            /** @description What was decided. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTests"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    agreementDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agreement. */
+                agreement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importAgreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementImportOrder"];
+            };
+        };
+        responses: {
+            /** @description What became of each, in the order of the documents. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementImports"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What only looks wrong. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warnings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkPolicyFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description What only looks wrong. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warnings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, as in `Outport-Request`. */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is on record of it. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requests: {
+        parameters: {
+            query?: {
+                /** @description Of one principal; of all by default. */
+                user?: string;
+                /** @description That read of one product. */
+                product?: string;
+                /** @description That read by one output port. */
+                port?: string;
+                /** @description Through one door. */
+                door?: "cli" | "sql" | "rest" | "graphql" | "postgres" | "flight" | "sharing" | "mcp" | "changes" | "download" | "management" | "hub";
+                /** @description That ended like this. */
+                result?: "answered" | "refused" | "limited" | "failed" | "cancelled";
+                /** @description For one purpose, to the letter. */
+                purpose?: string;
+                /** @description That read under one agreement. */
+                agreement?: string;
+                /** @description That came at this moment or later. */
+                from?: string;
+                /** @description That came at this moment or before. */
+                to?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Where the page before ended, of its `Link`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    /** @description The address of the next page (`rel="next"`), where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRecord"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    productPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The product. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Policy files. */
+            200: {
+                headers: {
+                    /** @description The id under which the request is on record. */
+                    "Outport-Request"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"][];
                 };
             };
             default: components["responses"]["Problem"];

@@ -21,6 +21,15 @@ const destinations: readonly Destination[] = [
   { to: "/", label: navigation.find, icon: "search", key: "f" },
   { to: "/ask", label: navigation.ask, icon: "table", key: "a" },
   { to: "/access", label: navigation.access, icon: "key", key: "c" },
+  { to: "/estate", label: navigation.estate, icon: "graph", key: "e" },
+  { to: "/operate", label: navigation.operate, icon: "running", key: "o" },
+  {
+    to: "/administer",
+    label: navigation.administer,
+    icon: "settings",
+    key: "m",
+    for: ({ administrator }) => administrator,
+  },
 ];
 
 /** Where this session can go. */

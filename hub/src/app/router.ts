@@ -5,9 +5,12 @@ import { createRouter } from "@tanstack/react-router";
 import { ApiError } from "../api/error";
 import { session } from "../api/queries";
 import { accessRoutes } from "../pages/access/route";
+import { administerRoutes } from "../pages/administer/route";
 import { askRoute } from "../pages/ask/route";
+import { estateRoute } from "../pages/estate/route";
 import { findRoute } from "../pages/find/route";
 import { galleryRoute } from "../pages/gallery/route";
+import { operateRoutes } from "../pages/operate/route";
 import { productRoutes } from "../pages/product/route";
 import { signInRoute } from "../pages/sign-in/route";
 import { Pending } from "./Pending";
@@ -16,7 +19,16 @@ import { parseSearch, stringifySearch } from "./search-params";
 
 const routes = root.addChildren([
   signInRoute,
-  shell.addChildren([findRoute, askRoute, accessRoutes, productRoutes, galleryRoute]),
+  shell.addChildren([
+    findRoute,
+    askRoute,
+    accessRoutes,
+    estateRoute,
+    ...operateRoutes,
+    productRoutes,
+    administerRoutes,
+    galleryRoute,
+  ]),
 ]);
 
 /** The session is over: the shell sends whoever reads to the sign-in page, and back from there. */

@@ -68,10 +68,16 @@ function FactRow({ name, value }: { readonly name: string; readonly value: React
   );
 }
 
+interface MoreProps {
+  readonly summary: ReactNode;
+  readonly children: ReactNode;
+  readonly onToggle?: (open: boolean) => void;
+}
+
 /** Technical detail, one press away. */
-export function More({ summary, children }: { readonly summary: ReactNode; readonly children: ReactNode }) {
+export function More({ summary, children, onToggle }: MoreProps) {
   return (
-    <details className={styles.more}>
+    <details className={styles.more} onToggle={(event) => onToggle?.(event.currentTarget.open)}>
       <summary>{summary}</summary>
       {children}
     </details>

@@ -197,9 +197,7 @@ impl Gate {
         decision: AgreementDecision,
     ) -> Result<Agreement, GateError> {
         if to == AgreementState::Approved {
-            let seconds = i64::try_from(agreement.seconds).unwrap_or(i64::MAX);
-            let duration = TimeDelta::try_seconds(seconds).unwrap_or(LONGEST).min(LONGEST);
-            agreement.expires_at = Some(decision.at + duration);
+            agreement.expires_at = Some(end_of(&agreement, decision.at));
         }
         agreement.state = to;
         agreement.decision = Some(decision);
@@ -233,11 +231,18 @@ impl Gate {
     }
 }
 
+/// When an agreement ends that is approved at a moment.
+pub(super) fn end_of(agreement: &Agreement, approved: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = i64::try_from(agreement.seconds).unwrap_or(i64::MAX);
+    approved + TimeDelta::try_seconds(seconds).unwrap_or(LONGEST).min(LONGEST)
+}
+
 pub(super) fn concerns(agreement: &Agreement, principal: &Principal) -> bool {
     agreement.requested_by == principal.id || agreement.consumer.includes(principal)
 }
 
-/// Whether someone may decide on an agreement: an administrator; whoever the contract names; whoever a policy lets.
+/// Whether someone may decide on an agreement: an administrator; whoever the contract names; whoever a policy lets. A token
+/// that is good for other products decides about those alone.
 pub(super) fn reviews(
     snapshot: &Snapshot,
     caller: &Caller,
@@ -245,16 +250,33 @@ pub(super) fn reviews(
     agreement: &Agreement,
     now: DateTime<Utc>,
 ) -> Result<bool, GateError> {
+    if !caller.scope.allows_product(&agreement.port.product) {
+        return Ok(false);
+    }
     if principal.is_administrator() {
         return Ok(true);
     }
     if agreement.requested_by == principal.id {
         return Ok(false);
     }
-    let named = snapshot.approvers(&agreement.port).is_some_and(|approvers| {
+    may_decide(snapshot, caller, principal, &agreement.port, now)
+}
+
+/// Whether someone may decide on agreements of others about a port.
+pub(super) fn may_decide(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    principal: &Principal,
+    port: &PortVersion,
+    now: DateTime<Utc>,
+) -> Result<bool, GateError> {
+    if principal.is_administrator() {
+        return Ok(true);
+    }
+    let named = snapshot.approvers(port).is_some_and(|approvers| {
         approvers.contains(principal.id.as_str()) || principal.groups.iter().any(|g| approvers.contains(g.as_str()))
     });
-    Ok(named || snapshot.may(caller, principal, PortAction::Approve, &agreement.port, now)?)
+    Ok(named || snapshot.may(caller, principal, PortAction::Approve, port, now)?)
 }
 
 fn check(terms: &Terms, contract: &Contract) -> Result<(), GateError> {
@@ -273,7 +295,7 @@ fn check(terms: &Terms, contract: &Contract) -> Result<(), GateError> {
     }
 }
 
-fn missing(id: AgreementId) -> GateError {
+pub(super) fn missing(id: AgreementId) -> GateError {
     GateError::NotFound { what: "agreement", name: id.to_string() }
 }
 

@@ -1,7 +1,7 @@
 //! The answer to a query on its way out: counted, limited, and put on record when it ends.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -22,7 +22,7 @@ use super::{
     limit::{Limit, Limits, Permit},
     request::Request,
 };
-use crate::engine::{Answer, BatchStream, Sight, View};
+use crate::engine::{Answer, BatchStream, Reads, Sight, View};
 
 /// What an answer is made of.
 pub(super) struct Parts {
@@ -60,24 +60,7 @@ impl Answered {
         let tables = answer.reads.iter().flat_map(|(product, tables)| tables.keys().map(move |table| (product, table)));
         let tables = tables.map(|(product, table)| (product.clone(), table.clone())).collect();
         let right = Right { view: Arc::clone(&view), tables };
-        let reads: BTreeMap<_, _> = answer
-            .reads
-            .iter()
-            .map(|(product, tables)| {
-                let visible = view.products.get(product);
-                let tables = tables.iter().filter_map(|(table, columns)| {
-                    let visible = visible?;
-                    let (release, seen) = (visible.release, visible.tables.get(table)?);
-                    let agreement = match &seen.sight {
-                        Sight::Part(access) => access.agreement,
-                        Sight::Whole => None,
-                    };
-                    let (port, major) = (seen.port.clone(), seen.released.major);
-                    Some((table.clone(), TableRead { port, major, release, columns: columns.clone(), agreement }))
-                });
-                (product.clone(), tables.collect())
-            })
-            .collect();
+        let reads = reads_of(&view, &answer.reads);
         request.reads(reads.clone());
         let id = request.id();
         let span = tracing::debug_span!(parent: request.span(), "answer");
@@ -138,8 +121,27 @@ impl RowStream {
     }
 }
 
+/// What is read through a view, as it goes on record: with releases and agreements.
+pub(super) fn reads_of(view: &View, reads: &Reads) -> BTreeMap<ProductName, BTreeMap<TableName, TableRead>> {
+    let of_product = |(product, tables): (&ProductName, &BTreeMap<TableName, BTreeSet<String>>)| {
+        let visible = view.products.get(product);
+        let tables = tables.iter().filter_map(|(table, columns)| {
+            let visible = visible?;
+            let (release, seen) = (visible.release, visible.tables.get(table)?);
+            let agreement = match &seen.sight {
+                Sight::Part(access) => access.agreement,
+                Sight::Whole => None,
+            };
+            let (port, major) = (seen.port.clone(), seen.released.major);
+            Some((table.clone(), TableRead { port, major, release, columns: columns.clone(), agreement }))
+        });
+        (product.clone(), tables.collect())
+    };
+    reads.iter().map(of_product).collect()
+}
+
 /// Bytes of the rows alone: a batch can be a small slice of large buffers.
-fn size(batch: &RecordBatch) -> u64 {
+pub(super) fn size(batch: &RecordBatch) -> u64 {
     let columns = batch.columns().iter();
     columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(0) as u64).sum()
 }

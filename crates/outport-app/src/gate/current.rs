@@ -39,10 +39,11 @@ impl Current {
         }
         let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         let changes = app.stores.policies.changes().await?;
-        let snapshot = match found.take() {
-            Some((_, known)) if known.changes == changes => known,
+        let before = found.take().map(|(_, known)| known);
+        let snapshot = match before {
+            Some(known) if known.changes == changes => known,
             // What changes while it is read has another number, so that the next look reads it.
-            _ => Arc::new(Snapshot::read(app, wardens, record.cloned(), changes).await?),
+            before => Arc::new(Snapshot::read(app, wardens, record.cloned(), changes, before.as_deref()).await?),
         };
         *found = Some((look, Arc::clone(&snapshot)));
         Ok(snapshot)

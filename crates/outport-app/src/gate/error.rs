@@ -156,6 +156,14 @@ pub enum GateError {
         /// What it is.
         state: AgreementState,
     },
+    /// An agreement waits for no decision any more.
+    #[error("agreement {agreement} waits for no decision: {outcome}")]
+    Decided {
+        /// The agreement.
+        agreement: AgreementId,
+        /// What became of it, as the end of a sentence.
+        outcome: String,
+    },
     /// What is on record is not what the caller has seen.
     #[error("{what} `{name}` has changed meanwhile")]
     Changed {
@@ -227,7 +235,7 @@ impl GateError {
             Self::AgreementExpired { .. } => ErrorKind::AgreementExpired,
             Self::OtherPurpose { .. } => ErrorKind::OtherPurpose,
             Self::Terms { .. } => ErrorKind::Terms,
-            Self::AgreementMoved { .. } => ErrorKind::AgreementMoved,
+            Self::AgreementMoved { .. } | Self::Decided { .. } => ErrorKind::AgreementMoved,
             Self::Changed { .. } | Self::Overtaken { .. } => ErrorKind::Changed,
             Self::PurposeMissing => ErrorKind::PurposeMissing,
             Self::NotFound { .. } => ErrorKind::NotFound,
@@ -262,7 +270,7 @@ impl GateError {
                 format!("ask for that purpose (\"{purpose}\"), or request an agreement for yours")
             }
             Self::Terms { .. } => "correct the request".to_owned(),
-            Self::AgreementMoved { .. } => "look at it again: `outport access list`".to_owned(),
+            Self::AgreementMoved { .. } | Self::Decided { .. } => "look at it again: `outport access list`".to_owned(),
             Self::Changed { .. } => "look at it again, and change what is on record now".to_owned(),
             Self::Overtaken { .. } => "ask the query again".to_owned(),
             Self::PurposeMissing => "name the purpose, in one line".to_owned(),
@@ -271,6 +279,7 @@ impl GateError {
             }
             Self::Limited { limit: Limit::FeedbackPerDay | Limit::RepliesPerDay, .. } => "go on tomorrow".to_owned(),
             Self::Limited { limit: Limit::RepliesEach, .. } => "begin another one".to_owned(),
+            Self::Limited { limit: Limit::QuestionsEach, .. } => "remove one that you need no more".to_owned(),
             Self::Limited { limit, .. } => match limit.kind() {
                 ErrorKind::Busy | ErrorKind::Overloaded => {
                     "try again once other queries have ended, or ask an administrator to raise the limit".to_owned()

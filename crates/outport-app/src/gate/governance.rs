@@ -4,6 +4,8 @@ use outport_model::{
     agreement::{AgreementId, PortVersion},
     diagnostic::Diagnostic,
     name::{PolicySetName, ProductName, TableName},
+    plan::Estate,
+    product::{OutputPort, OutputTable, PolicyFile, Product},
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,30 @@ impl Gate {
         self.try_policies(self.app.stores.policies.policies(&self.app.workspace).await?).await
     }
 
+    /// What only looks wrong with a policy file in the place of the one with the same name; every problem where it could not
+    /// be put on record. Nothing changes.
+    pub async fn check_policy_file(
+        &self,
+        caller: &Caller,
+        name: &PolicySetName,
+        text: String,
+    ) -> Result<Vec<Diagnostic>, GateError> {
+        self.administrator(caller, "check policies").await?;
+        let mut all = self.app.stores.policies.policies(&self.app.workspace).await?;
+        all.retain(|policies| policies.name != *name);
+        let (changed_at, changed_by) = (self.app.clock.now(), caller.principal.id.clone());
+        all.push(WorkspacePolicies { name: name.clone(), text, changed_at, changed_by });
+        self.try_policies(all).await
+    }
+
+    /// The policy files of a product, as its bundle has them.
+    pub async fn product_policies(&self, caller: &Caller, product: &ProductName) -> Result<Vec<PolicyFile>, GateError> {
+        self.administrator(caller, "see policies of products").await?;
+        let snapshot = self.snapshot().await?;
+        let missing = || GateError::NotFound { what: "product", name: product.to_string() };
+        Ok(snapshot.estate().get(product).ok_or_else(missing)?.product.policies.clone())
+    }
+
     /// Why `subject` sees what they see of a table; for administrators. It names tables, columns and rules that are
     /// hidden from whoever it is about, so that nobody else is told, about themselves neither.
     pub async fn explain_access(
@@ -92,19 +118,13 @@ impl Gate {
     ) -> Result<Explanation, GateError> {
         self.administrator(caller, "see why someone sees what they see").await?;
         let (snapshot, principal, now) = self.now(subject).await?;
-        let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
-        let folded = |name: &str| name.to_ascii_lowercase().replace('-', "_");
-        let of_name = |(name, _): &(&ProductName, _)| name.sql() == folded(product);
-        let (_, compiled) = snapshot.estate().iter().find(of_name).ok_or_else(missing)?;
-        let wanted = folded(table);
-        let mut tables = compiled.product.tables();
-        let (port, offered) = tables.find(|(_, offered)| offered.name.sql() == wanted).ok_or_else(missing)?;
-        let asked = snapshot.asked(subject, &principal, &compiled.product, port, now);
+        let Offered { product, port, table } = Offered::find(snapshot.estate(), product, table)?;
+        let asked = snapshot.asked(subject, &principal, product, port, now);
         Ok(Explanation {
-            verdict: snapshot.policies()?.table(&asked.asking(), &asked.version, &offered.name),
+            verdict: snapshot.policies()?.table(&asked.asking(), &asked.version, &table.name),
             administrator: principal.is_administrator(),
             agreement: asked.agreement.map(|agreement| agreement.id),
-            table: offered.name.clone(),
+            table: table.name.clone(),
             port: asked.version,
         })
     }
@@ -116,5 +136,25 @@ impl Gate {
             Ok(compiled) => Ok(compiled.warnings),
             Err(problems) => Err(GateError::WrongPolicies(problems)),
         }
+    }
+}
+
+/// A table that is offered.
+pub(super) struct Offered<'a> {
+    pub(super) product: &'a Product,
+    pub(super) port: &'a OutputPort,
+    pub(super) table: &'a OutputTable,
+}
+
+impl<'a> Offered<'a> {
+    /// The table of a product, named as policies or as SQL has them.
+    pub(super) fn find(estate: &'a Estate, product: &str, table: &str) -> Result<Self, GateError> {
+        let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
+        let folded = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+        let (of_product, of_table) = (folded(product), folded(table));
+        let found = estate.iter().find(|(name, _)| name.sql() == of_product);
+        let product = &found.ok_or_else(missing)?.1.product;
+        let (port, table) = product.tables().find(|(_, offered)| offered.name.sql() == of_table).ok_or_else(missing)?;
+        Ok(Self { product, port, table })
     }
 }

@@ -5,19 +5,23 @@ use outport_model::{
     agreement::{Agreement, AgreementDecision, AgreementId, AgreementState, Consumer, WrittenAgreement},
     contract::Contract,
     principal::{Principal, PrincipalId},
+    product::{OutputPort, Product},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Caller, Gate, LONGEST,
-    agreements::{forbidden, reviews},
+    agreements::{forbidden, may_decide, reviews},
     error::GateError,
-    snapshot::Snapshot,
+    snapshot::{Snapshot, version_of},
 };
-use crate::agreement::AgreementsOutcome;
+use crate::{
+    agreement::AgreementsOutcome,
+    policy::{Asking, PortAction},
+};
 
 /// What became of an agreement that was imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Imported {
     /// As it is on record now.
@@ -27,7 +31,7 @@ pub struct Imported {
 }
 
 /// How an imported agreement came on record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ImportChange {
     /// It is new.
@@ -51,6 +55,42 @@ impl Gate {
         let ids: Vec<_> = written.iter().map(|agreement| agreement.id.to_string()).collect();
         let work = Box::pin(self.try_import(caller, written, open_end));
         self.recorded(caller, format!("import {}", ids.join(", ")), work).await
+    }
+
+    /// The products that documents of a caller may name, each with no more than the caller may know of: their ports, and of
+    /// those that they may not decide about the columns that they see. That something else is there does not show in what is
+    /// said of a document.
+    pub async fn products_for_import(&self, caller: &Caller) -> Result<Vec<Product>, GateError> {
+        let (snapshot, principal, now) = self.now(caller).await?;
+        let mut products = Vec::new();
+        for compiled in snapshot.estate().values() {
+            let mut product = compiled.product.clone();
+            let mut outputs = Vec::new();
+            for port in std::mem::take(&mut product.outputs) {
+                outputs.extend(named(&snapshot, caller, &principal, &product, port, now)?);
+            }
+            if !outputs.is_empty() {
+                products.push(Product { outputs, ..product });
+            }
+        }
+        Ok(products)
+    }
+
+    /// An agreement that concerns a caller, and the product that it is about as far as they may know of the port.
+    pub async fn agreement_for_export(
+        &self,
+        caller: &Caller,
+        id: AgreementId,
+    ) -> Result<(Agreement, Option<Product>), GateError> {
+        let missing = || GateError::NotFound { what: "agreement", name: id.to_string() };
+        let known = self.agreements(caller).await?.into_iter().find(|(agreement, _)| agreement.id == id);
+        let (agreement, _) = known.ok_or_else(missing)?;
+        let (snapshot, principal, now) = self.now(caller).await?;
+        let may = |action| snapshot.may(caller, &principal, action, &agreement.port, now);
+        let knows = may(PortAction::Discover)? || may(PortAction::Read)?;
+        let product = snapshot.estate().get(&agreement.port.product).filter(|_| knows);
+        let product = product.map(|compiled| compiled.product.clone());
+        Ok((agreement, product))
     }
 
     async fn try_import(
@@ -86,7 +126,39 @@ impl Gate {
     }
 }
 
-/// Demands that someone may decide on an agreement, and that it is not for themselves.
+/// As much of a port as someone who imports agreements may name; nothing of one that they may not know of.
+fn named(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    principal: &Principal,
+    product: &Product,
+    mut port: OutputPort,
+    now: DateTime<Utc>,
+) -> Result<Option<OutputPort>, GateError> {
+    let version = version_of(product, &port);
+    if !caller.scope.allows_product(&version.product) {
+        return Ok(None);
+    }
+    let may = |action| snapshot.may(caller, principal, action, &version, now);
+    if may_decide(snapshot, caller, principal, &version, now)? {
+        return Ok(Some(port));
+    }
+    if may(PortAction::Read)? {
+        let agreement = snapshot.agreement(caller, principal, &version, now);
+        let asking = Asking::under(principal, caller.purpose.as_ref(), caller.door, agreement, now);
+        for table in &port.tables {
+            let access = snapshot.policies()?.table(&asking, &version, &table.name).access;
+            let mut schemas = port.contract.tables.iter_mut();
+            let Some(schema) = schemas.find(|schema| schema.name == table.object) else { continue };
+            schema.columns.retain(|column| access.as_ref().is_some_and(|seen| seen.columns.contains_key(&column.name)));
+        }
+        return Ok(Some(port));
+    }
+    Ok(may(PortAction::Discover)?.then_some(port))
+}
+
+/// Demands that someone may decide on an agreement, and that it is not for themselves. One for a group, of which its document
+/// does not say who asked for it, counts as asked for by whoever imports it: that takes an administrator.
 fn demand_review(
     snapshot: &Snapshot,
     caller: &Caller,

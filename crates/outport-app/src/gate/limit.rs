@@ -47,6 +47,8 @@ pub enum Limit {
     RepliesPerDay,
     /// Replies to one question, problem or request.
     RepliesEach,
+    /// Saved questions of one owner.
+    QuestionsEach,
 }
 
 impl Limit {
@@ -64,6 +66,7 @@ impl Limit {
             Self::FeedbackPerDay => "feedback_per_day",
             Self::RepliesPerDay => "replies_per_day",
             Self::RepliesEach => "replies_each",
+            Self::QuestionsEach => "questions_each",
         }
     }
 
@@ -76,7 +79,8 @@ impl Limit {
             | Self::TotalConcurrent
             | Self::FeedbackPerDay
             | Self::RepliesPerDay
-            | Self::RepliesEach => value.to_string(),
+            | Self::RepliesEach
+            | Self::QuestionsEach => value.to_string(),
             Self::Bytes | Self::Memory | Self::PrincipalMemory | Self::MemoryLimit => amount(value),
         }
     }
@@ -89,7 +93,8 @@ impl Limit {
             | Self::Memory
             | Self::FeedbackPerDay
             | Self::RepliesPerDay
-            | Self::RepliesEach => ErrorKind::Limit,
+            | Self::RepliesEach
+            | Self::QuestionsEach => ErrorKind::Limit,
             Self::Seconds => ErrorKind::TimeLimit,
             Self::Concurrent | Self::PrincipalMemory => ErrorKind::Busy,
             Self::TotalConcurrent | Self::MemoryLimit => ErrorKind::Overloaded,

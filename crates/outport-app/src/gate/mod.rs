@@ -8,7 +8,10 @@
 //!   others what is on record of it;
 //! - [`Gate::ask`] runs a query over exactly that, under limits, and puts it on record; [`Gate::confirm`] says whether an
 //!   answer that is taken in steps may go on, and [`Gate::prospect`] plans without running;
-//! - [`Gate::request_agreement`], [`Gate::decide_agreement`]… take an agreement from the request to its end;
+//! - [`Gate::request_agreement`], [`Gate::decide_agreement`]… take an agreement from the request to its end, and
+//!   [`Gate::preview_agreement`] shows what it would do;
+//! - [`Gate::save_question`], [`Gate::questions`]… keep questions that are worth asking again;
+//! - [`Gate::requests`], [`Gate::groups`], [`Gate::test_policies`]… are for whoever administers;
 //! - [`Gate::sign_in`] and [`Gate::sign_out`] begin and end sessions of the hub;
 //! - [`Gate::watch`] and [`Gate::happened`] say what happens, and [`Gate::may_know`] to whom;
 //! - [`Gate::begin`] puts on record what is not a query.
@@ -19,6 +22,7 @@
 //! **Invariant**: each request is on record exactly once, also where the caller goes away, a limit stops it or the
 //! engine fails.
 
+mod administer;
 mod agreements;
 mod answer;
 pub mod catalog;
@@ -28,15 +32,18 @@ mod feedback;
 mod governance;
 mod happening;
 mod import;
+mod kept;
 mod limit;
 mod operate;
 mod people;
+mod preview;
+mod questions;
 mod refusals;
 mod request;
 mod session;
 mod snapshot;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use outport_model::{
@@ -49,6 +56,10 @@ use tokio::time::Instant;
 use tracing::{Instrument, debug_span};
 
 pub use self::{
+    administer::{
+        ColumnGlance, ColumnLook, FileInput, Glance, Group, GroupMember, GroupPolicies, PolicyTests, PolicyTrial,
+        RowGlance, TableGlance,
+    },
     agreements::{Decision, LONGEST, Terms},
     answer::{Answered, Right, RowStream},
     catalog::{DiscoveredPort, DiscoveredProduct},
@@ -63,11 +74,16 @@ pub use self::{
     limit::{Limit, Limits, Permit},
     operate::OperateError,
     people::{NewToken, UserChange},
+    preview::{
+        AgreementPreview, ColumnPreview, PreviewReader, PreviewSample, ReaderKind, RowSight, SampleRows, SeenColumn,
+        TablePreview, TableSight,
+    },
+    questions::{QUESTIONS_EACH, SeenQuestion},
     request::Request,
     session::{NewSession, SESSION},
 };
 use self::{
-    catalog::{Finder, Findings, UsageBook},
+    catalog::{Finder, Findings, Promises, UsageBook},
     current::Current,
     happening::Told,
     limit::Running,
@@ -78,9 +94,10 @@ use crate::{
     App,
     agreement::AgreementStore,
     audit::AuditLog,
-    engine::{EngineError, LookUp, Prospect, Question, View},
+    engine::{EngineError, LookUp, Prospect, Question, Sieve, View},
     feedback::{FeedbackStore, RatingStore},
     identity::{Authenticated, Authenticator, Credential, TokenId, TokenScope, TokenStore, UserStore},
+    question::QuestionStore,
     record::RecordProduct,
     search::Indexer,
 };
@@ -98,6 +115,8 @@ pub struct Wardens {
     pub feedback: Arc<dyn FeedbackStore>,
     /// How they rate them.
     pub ratings: Arc<dyn RatingStore>,
+    /// Questions that they keep.
+    pub questions: Arc<dyn QuestionStore>,
     /// Checks credentials.
     pub authenticator: Arc<dyn Authenticator>,
     /// The record of requests.
@@ -151,12 +170,14 @@ pub struct Gate {
     wardens: Wardens,
     limits: Limits,
     record: Option<Arc<RecordProduct>>,
+    sieve: Option<Arc<dyn Sieve>>,
     refusals: Arc<Refusals>,
     current: Current,
     running: Arc<Running>,
     usage: Arc<UsageBook>,
     findings: Findings,
     finder: Finder,
+    promises: Promises,
     told: Told,
 }
 
@@ -170,12 +191,14 @@ impl Gate {
             wardens,
             limits,
             record: None,
+            sieve: None,
             refusals,
             current: Current::default(),
             running,
             usage: Arc::default(),
             findings: Findings::default(),
             finder: Finder::default(),
+            promises: Promises::default(),
             told: Told::default(),
         }
     }
@@ -186,6 +209,12 @@ impl Gate {
         let (workspace, log) = (self.app.workspace.clone(), Arc::clone(&self.wardens.audit));
         let record = RecordProduct::new(product, workspace, log, self.app.clock.now());
         Self { record: Some(Arc::new(record)), ..self }
+    }
+
+    /// The same gate, which tries test cases of policies, by what hides rows from queries.
+    #[must_use]
+    pub fn with_sieve(self, sieve: Arc<dyn Sieve>) -> Self {
+        Self { sieve: Some(sieve), ..self }
     }
 
     /// The same gate, which finds products by words in indexes that are made like this.
@@ -286,7 +315,7 @@ impl Gate {
     /// What a caller may read now.
     pub async fn view(&self, caller: &Caller) -> Result<Arc<View>, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
-        snapshot.view(caller, principal, now)
+        snapshot.view(caller, &principal, now).await
     }
 
     /// The releases of a product that are kept, oldest first, each with the moment of its publication; for whoever may read
@@ -416,22 +445,21 @@ impl Gate {
     async fn view_for(&self, caller: &Caller, question: &Question) -> Result<Arc<View>, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
         if question.releases.is_empty() && question.beside.is_empty() {
-            return snapshot.view(caller, principal, now);
+            return snapshot.view(caller, &principal, now).await;
         }
-        let mut chosen = snapshot.releases().clone();
+        let mut view = View::clone(&*snapshot.view(caller, &principal, now).await?);
+        let of = |releases: BTreeMap<_, _>| snapshot.view_of(caller, &principal, &releases, now);
         for (product, number) in &question.releases {
-            if chosen.contains_key(product) {
-                match self.kept(product, *number).await? {
-                    Some(release) => chosen.insert(product.clone(), release),
-                    None => chosen.remove(product),
-                };
+            if snapshot.releases().contains_key(product) {
+                let (seen, _) = of(self.kept(product, *number).await?)?;
+                view.products.remove(product);
+                view.withheld.retain(|(withheld, _)| withheld != product);
+                view.products.extend(seen.products);
+                view.withheld.extend(seen.withheld);
             }
         }
-        let (mut view, _) = snapshot.view_of(caller, &principal, &chosen, now)?;
         for (product, number) in &question.beside {
-            let release = self.kept(product, *number).await?;
-            let alone = release.map(|release| (product.clone(), release)).into_iter().collect();
-            let (mut seen, _) = snapshot.view_of(caller, &principal, &alone, now)?;
+            let (mut seen, _) = of(self.kept(product, *number).await?)?;
             view.beside.extend(seen.products.remove(product).map(|seen| ((product.clone(), *number), seen)));
         }
         // Whoever may read nothing of a product is not told whether it has such a release.
@@ -448,8 +476,14 @@ impl Gate {
         }
     }
 
-    async fn kept(&self, product: &ProductName, number: ReleaseNumber) -> Result<Option<Release>, GateError> {
-        Ok(self.all_kept(product).await?.into_iter().find(|release| release.number == number))
+    /// A release of a product by itself, if it is kept.
+    async fn kept(
+        &self,
+        product: &ProductName,
+        number: ReleaseNumber,
+    ) -> Result<BTreeMap<ProductName, Release>, GateError> {
+        let release = self.all_kept(product).await?.into_iter().find(|release| release.number == number);
+        Ok(release.map(|release| (product.clone(), release)).into_iter().collect())
     }
 
     async fn all_kept(&self, product: &ProductName) -> Result<Vec<Release>, GateError> {

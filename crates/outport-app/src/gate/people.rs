@@ -152,7 +152,7 @@ impl Gate {
     /// Tokens of a user; of everyone where `owner` is `None`, for administrators.
     pub async fn tokens(&self, caller: &Caller, owner: Option<&PrincipalId>) -> Result<Vec<Token>, GateError> {
         match owner {
-            Some(owner) => self.oneself(caller, owner, "see tokens of others").await?,
+            Some(owner) => self.owner(caller, owner, "see tokens of others").await?,
             None => self.administrator(caller, "see all tokens").await?,
         }
         Ok(self.wardens.tokens.tokens(owner).await?)
@@ -164,7 +164,7 @@ impl Gate {
             let missing = || GateError::NotFound { what: "token", name: id.to_string() };
             let token = self.wardens.tokens.token(id).await?.ok_or_else(missing)?;
             // Whether there is such a token of another is none of the caller's business.
-            self.oneself(caller, &token.owner, "revoke tokens of others").await.map_err(|_| missing())?;
+            self.owner(caller, &token.owner, "revoke tokens of others").await.map_err(|_| missing())?;
             let revoked = self.wardens.tokens.revoke_token(id, self.app.clock.now()).await?;
             revoked.then_some(()).ok_or_else(missing)
         })
@@ -178,6 +178,15 @@ impl Gate {
             return Ok(());
         }
         Err(forbidden(&principal, action.to_owned()))
+    }
+
+    /// That someone is the owner of tokens, at a page of the hub too, or may administer. A session makes no token, but it may
+    /// end some.
+    async fn owner(&self, caller: &Caller, owner: &PrincipalId, action: &str) -> Result<(), GateError> {
+        if caller.scope.is_session() && caller.local_user && caller.principal.id == *owner {
+            return self.now(caller).await.map(|_| ());
+        }
+        self.oneself(caller, owner, action).await
     }
 
     async fn oneself(&self, caller: &Caller, owner: &PrincipalId, action: &str) -> Result<(), GateError> {

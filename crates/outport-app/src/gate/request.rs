@@ -158,7 +158,8 @@ impl Request {
             return;
         }
         self.ended = true;
-        self.span.record("result", name(&result));
+        // The outcome alone: why it is so may say what was asked for.
+        self.span.record("result", result.outcome().as_str());
         self.record.result = result;
         let took = self.clock.now() - self.record.at;
         self.record.microseconds = took.num_microseconds().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
@@ -169,17 +170,6 @@ impl Request {
         if let Err(error) = self.audit.append(&self.record) {
             tracing::error!(%error, request = %self.record.id, "a request could not be put on record");
         }
-    }
-}
-
-/// The result alone: why it is so may say what was asked for.
-fn name(result: &RequestResult) -> &'static str {
-    match result {
-        RequestResult::Answered => "answered",
-        RequestResult::Refused { .. } => "refused",
-        RequestResult::Limited { .. } => "limited",
-        RequestResult::Failed { .. } => "failed",
-        RequestResult::Cancelled => "cancelled",
     }
 }
 

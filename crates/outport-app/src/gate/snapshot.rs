@@ -5,33 +5,39 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use outport_model::{
     agreement::{Agreement, PortVersion, Standing},
+    diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     name::{ProductName, TableName},
-    plan::Estate,
+    plan::{Estate, Intent},
     principal::{Door, Principal, PrincipalId, Purpose},
     product::{OutputPort, Product},
-    release::{Release, ReleasedTable, TableRole},
+    release::{Release, TableRole},
 };
 
-use super::{Caller, Wardens, catalog::Known, error::GateError};
+use super::{
+    Caller, Wardens,
+    catalog::Known,
+    error::GateError,
+    kept::{Kept, beside},
+};
 use crate::{
     App,
     engine::{Sight, View, VisibleProduct, VisibleTable},
-    identity::{Authenticated, Credential, TokenId, TokenScope, User},
+    identity::{Authenticated, Changes, Credential, TokenId, TokenScope, User},
     live::LiveTables,
     plan::policy_texts,
     policy::{Asking, Policies, PortAction},
     record::RecordProduct,
 };
 
-/// How long a view is kept at most. Policies in grace come into force with the day, so that this is how late it can be.
-const KEPT: TimeDelta = TimeDelta::seconds(60);
-
-/// How many views are kept at most: callers choose their purpose, and so how many there are.
+/// How many tokens and, of few products, views are kept at most: callers choose their purpose, and so how many there are.
 const MOST: usize = 10_000;
+
+/// How many products the views that are kept may have together. Each takes some thousand bytes.
+const MOST_SEEN: usize = 200_000;
 
 /// For how many callers it is kept what they may know of. It is as much for each of them as there are products.
 const MOST_KNOWN: usize = 256;
@@ -48,84 +54,134 @@ struct ViewKey {
     door: Door,
 }
 
-/// What a caller may know of, and until when that holds.
-type KeptKnown = (Arc<Known>, DateTime<Utc>);
-
-/// A view, and until when it holds.
-type Kept = (Arc<View>, DateTime<Utc>);
+impl ViewKey {
+    fn of(caller: &Caller, principal: &Principal) -> Self {
+        let Caller { scope, purpose, door, .. } = caller;
+        Self { principal: principal.clone(), scope: scope.clone(), purpose: purpose.clone(), door: *door }
+    }
+}
 
 /// Whose token it is, and until when that is known.
 type Recognised = (Authenticated, DateTime<Utc>);
 
+/// When a product was applied, and how often.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Applied {
+    pub(super) generation: u64,
+    pub(super) at: DateTime<Utc>,
+}
+
 /// Everything that decides what callers see.
 #[derive(Debug)]
 pub(super) struct Snapshot {
-    /// The number of the change that it was read at.
-    pub(super) changes: u64,
+    /// What had changed when it was read.
+    pub(super) changes: Changes,
     users: BTreeMap<PrincipalId, User>,
     /// Tokens that are not revoked, with their end.
     tokens: BTreeMap<TokenId, DateTime<Utc>>,
+    /// What decides, whoever there is: the same as long as nothing of it has changed.
+    decisive: Arc<Decisive>,
+    /// Tokens that were found right, by a hash of what was shown. What they depend on is in the snapshot or in the time.
+    recognised: Mutex<HashMap<Fingerprint, Recognised>>,
+}
+
+/// What decides what someone sees, whoever there is, and what was decided by it.
+#[derive(Debug)]
+struct Decisive {
     estate: Estate,
+    /// When and how often each product was applied.
+    applied: BTreeMap<ProductName, Applied>,
     releases: BTreeMap<ProductName, Release>,
     /// The record of requests, which is among the products and releases.
     record: Option<Arc<RecordProduct>>,
     agreements: Vec<Agreement>,
     policies: Result<Arc<dyn Policies>, Vec<String>>,
-    views: Mutex<HashMap<ViewKey, Kept>>,
-    known: Mutex<HashMap<ViewKey, KeptKnown>>,
-    /// Tokens that were found right, by a hash of what was shown. What they depend on is in the snapshot or in the time.
-    recognised: Mutex<HashMap<Fingerprint, Recognised>>,
+    views: Kept<ViewKey, View>,
+    known: Kept<ViewKey, Known>,
 }
 
-impl Snapshot {
-    /// Reads everything.
-    pub(super) async fn read(
-        app: &App,
-        wardens: &Wardens,
-        record: Option<Arc<RecordProduct>>,
-        changes: u64,
-    ) -> Result<Self, GateError> {
+impl Decisive {
+    async fn read(app: &App, wardens: &Wardens, record: Option<Arc<RecordProduct>>) -> Result<Self, GateError> {
         let intents = app.stores.intents.intents(&app.workspace).await?;
+        let applied = intents.iter().map(|(name, intent)| (name.clone(), Applied::of(intent))).collect();
         let mut estate: Estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
         let mut releases = app.stores.releases.current_releases(&app.workspace).await?;
         if let Some(record) = &record {
             estate.insert(record.name().clone(), record.compiled().clone());
             releases.insert(record.name().clone(), record.release().clone());
         }
+        let agreements = wardens.agreements.agreements(&app.workspace).await?;
+        let texts = policy_texts(app.stores.policies.policies(&app.workspace).await?, &estate);
+        let compiler = Arc::clone(&app.policies);
+        let (estate, policies) = beside(move || {
+            let policies = compiler.compile(&texts, &estate).map(|compiled| compiled.policies);
+            Ok((estate, policies))
+        })
+        .await?;
+        let most = (MOST_SEEN / estate.len().max(1)).clamp(1, MOST);
+        let problems = |found: Vec<Diagnostic>| found.into_iter().map(|problem| problem.message).collect();
+        Ok(Self {
+            estate,
+            applied,
+            releases,
+            record,
+            agreements,
+            policies: policies.map_err(problems),
+            views: Kept::new(most),
+            known: Kept::new(MOST_KNOWN),
+        })
+    }
+}
+
+impl Applied {
+    const fn of(intent: &Intent) -> Self {
+        Self { generation: intent.generation, at: intent.applied_at }
+    }
+}
+
+impl Snapshot {
+    /// Reads everything that has changed since this was read.
+    pub(super) async fn read(
+        app: &App,
+        wardens: &Wardens,
+        record: Option<Arc<RecordProduct>>,
+        changes: Changes,
+        before: Option<&Self>,
+    ) -> Result<Self, GateError> {
+        let decisive = match before.filter(|before| before.changes.decisions == changes.decisions) {
+            Some(before) => Arc::clone(&before.decisive),
+            None => Arc::new(Decisive::read(app, wardens, record).await?),
+        };
         let users = wardens.users.users().await?;
         let tokens = wardens.tokens.tokens(None).await?;
         let live = tokens.into_iter().filter(|token| token.revoked_at.is_none());
-        let agreements = wardens.agreements.agreements(&app.workspace).await?;
-        let texts = policy_texts(app.stores.policies.policies(&app.workspace).await?, &estate);
-        let policies = app.policies.compile(&texts, &estate).map(|compiled| compiled.policies);
         Ok(Self {
             changes,
             users: users.into_iter().map(|user| (user.principal.id.clone(), user)).collect(),
             tokens: live.map(|token| (token.id, token.expires_at)).collect(),
-            estate,
-            releases,
-            record,
-            agreements,
-            policies: policies.map_err(|problems| problems.iter().map(|problem| problem.message.clone()).collect()),
-            views: Mutex::default(),
-            known: Mutex::default(),
+            decisive,
             recognised: Mutex::default(),
         })
     }
 
     /// The current release of every product.
     pub(super) fn releases(&self) -> &BTreeMap<ProductName, Release> {
-        &self.releases
+        &self.decisive.releases
     }
 
     /// Every agreement of the workspace, as it is.
     pub(super) fn agreements(&self) -> &[Agreement] {
-        &self.agreements
+        &self.decisive.agreements
+    }
+
+    /// Every product that was applied, by name.
+    pub(super) fn applied(&self) -> impl Iterator<Item = (&ProductName, Applied)> {
+        self.decisive.applied.iter().map(|(name, applied)| (name, *applied))
     }
 
     /// Every product on record.
     pub(super) fn estate(&self) -> &Estate {
-        &self.estate
+        &self.decisive.estate
     }
 
     /// Whose token this is, where it was found right a moment ago.
@@ -169,53 +225,31 @@ impl Snapshot {
     }
 
     /// What a caller may read of the current releases.
-    pub(super) fn view(
-        &self,
+    pub(super) async fn view(
+        self: &Arc<Self>,
         caller: &Caller,
-        principal: Principal,
+        principal: &Principal,
         now: DateTime<Utc>,
     ) -> Result<Arc<View>, GateError> {
-        let key =
-            ViewKey { principal, scope: caller.scope.clone(), purpose: caller.purpose.clone(), door: caller.door };
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((view, until)) = views.get(&key)
-            && now < *until
-        {
-            return Ok(Arc::clone(view));
-        }
-        views.retain(|_, (_, until)| now < *until);
-        if views.len() >= MOST {
-            views.clear();
-        }
-        let (view, until) = self.view_of(caller, &key.principal, &self.releases, now)?;
-        let view = Arc::new(view);
-        views.insert(key, (Arc::clone(&view), until));
-        Ok(view)
+        let decide = || {
+            let (snapshot, caller, principal) = (Arc::clone(self), caller.clone(), principal.clone());
+            move || snapshot.view_of(&caller, &principal, snapshot.releases(), now)
+        };
+        self.decisive.views.get(ViewKey::of(caller, principal), now, decide).await
     }
 
     /// What a caller may know of.
-    pub(super) fn known(
-        &self,
+    pub(super) async fn known(
+        self: &Arc<Self>,
         caller: &Caller,
-        principal: Principal,
+        principal: &Principal,
         now: DateTime<Utc>,
     ) -> Result<Arc<Known>, GateError> {
-        let key =
-            ViewKey { principal, scope: caller.scope.clone(), purpose: caller.purpose.clone(), door: caller.door };
-        let mut kept = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, until)) = kept.get(&key)
-            && now < *until
-        {
-            return Ok(Arc::clone(known));
-        }
-        kept.retain(|_, (_, until)| now < *until);
-        if kept.len() >= MOST_KNOWN {
-            kept.clear();
-        }
-        let (known, until) = self.known_of(caller, &key.principal, now, now + KEPT)?;
-        let known = Arc::new(known);
-        kept.insert(key, (Arc::clone(&known), until));
-        Ok(known)
+        let decide = || {
+            let (snapshot, caller, principal) = (Arc::clone(self), caller.clone(), principal.clone());
+            move || snapshot.known_of(&caller, &principal, now, end_of_day(now))
+        };
+        self.decisive.known.get(ViewKey::of(caller, principal), now, decide).await
     }
 
     /// What a caller may read of these releases, and until when that holds.
@@ -227,9 +261,11 @@ impl Snapshot {
         now: DateTime<Utc>,
     ) -> Result<(View, DateTime<Utc>), GateError> {
         let mut view = View::default();
-        let mut until = now + KEPT;
+        let mut until = end_of_day(now);
         for (name, release) in releases {
-            let Some(compiled) = self.estate.get(name).filter(|_| caller.scope.allows_product(name)) else { continue };
+            let Some(compiled) = self.decisive.estate.get(name).filter(|_| caller.scope.allows_product(name)) else {
+                continue;
+            };
             let product = &compiled.product;
             let mut tables = BTreeMap::new();
             for (table, released) in &release.tables {
@@ -238,7 +274,7 @@ impl Snapshot {
                     Some((port, _)) => {
                         let asked = self.asked(caller, principal, product, port, now);
                         until = asked.agreement.and_then(|a| a.expires_at).map_or(until, |end| until.min(end));
-                        self.table(&asked, table, released)?
+                        self.table(&asked, table, released.role)?
                     }
                     // Rows that were held back, and what is between models: nobody's promise, so no policy speaks of it.
                     None if principal.is_administrator() && released.role != TableRole::Internal => Seen::All,
@@ -276,12 +312,17 @@ impl Snapshot {
 
     /// Where the rows of a product are, if they are not in the warehouse.
     fn live(&self, product: &ProductName) -> Option<Arc<dyn LiveTables>> {
-        self.record.as_ref().filter(|record| record.name() == product).map(|record| Arc::clone(record.tables()))
+        self.decisive
+            .record
+            .as_ref()
+            .filter(|record| record.name() == product)
+            .map(|record| Arc::clone(record.tables()))
     }
 
-    fn table(&self, asked: &Asked<'_>, table: &TableName, released: &ReleasedTable) -> Result<Seen, GateError> {
+    /// How much is seen of a table that a port offers.
+    pub(super) fn table(&self, asked: &Asked<'_>, table: &TableName, role: TableRole) -> Result<Seen, GateError> {
         // Administrators need no policies, so that broken ones do not lock everyone out.
-        if asked.principal.is_administrator() && released.role == TableRole::Output {
+        if asked.principal.is_administrator() && role == TableRole::Output {
             return Ok(Seen::All);
         }
         let policies = self.policies()?;
@@ -333,7 +374,7 @@ impl Snapshot {
 
     /// The policies.
     pub(super) fn policies(&self) -> Result<&Arc<dyn Policies>, GateError> {
-        self.policies.as_ref().map_err(|problems| GateError::Policies { problems: problems.clone() })
+        self.decisive.policies.as_ref().map_err(|problems| GateError::Policies { problems: problems.clone() })
     }
 
     /// Everything that a decision about a port depends on.
@@ -350,8 +391,22 @@ impl Snapshot {
         Asked { principal, purpose: caller.purpose.as_ref(), door: caller.door, agreement, version, now }
     }
 
-    /// The agreement under which a caller reads a port: of those in force for the caller's purpose, the one with the most
-    /// columns and, of these, the one that lasts longest.
+    /// The same for someone who does not ask, as if an agreement were in force that is not. It is passed in and kept nowhere:
+    /// what callers see is never decided by it.
+    pub(super) fn supposed<'a>(
+        &'a self,
+        someone: Someone<'a>,
+        version: &PortVersion,
+        agreement: Option<&'a Agreement>,
+        now: DateTime<Utc>,
+    ) -> Asked<'a> {
+        let Someone { principal, purpose, door } = someone;
+        let agreements = agreement.into_iter().chain(self.of_port(principal, version));
+        let agreement = widest(agreements, Some(purpose), now);
+        Asked { principal, purpose: Some(purpose), door, agreement, version: version.clone(), now }
+    }
+
+    /// The agreement under which a caller reads a port.
     pub(super) fn agreement(
         &self,
         caller: &Caller,
@@ -359,17 +414,21 @@ impl Snapshot {
         port: &PortVersion,
         now: DateTime<Utc>,
     ) -> Option<&Agreement> {
-        let fits = |agreement: &&Agreement| agreement.holds_for(caller.purpose.as_ref(), now);
-        let columns = |agreement: &Agreement| agreement.columns.as_ref().map_or(usize::MAX, BTreeSet::len);
-        self.of_port(principal, port).filter(fits).max_by_key(|agreement| (columns(agreement), agreement.expires_at))
+        widest(self.of_port(principal, port), caller.purpose.as_ref(), now)
     }
 
-    fn of_port<'a, 'b>(
+    /// Someone on record.
+    pub(super) fn user(&self, id: &PrincipalId) -> Option<&User> {
+        self.users.get(id)
+    }
+
+    /// The agreements about a port that are for someone, whatever they are good for now.
+    pub(super) fn of_port<'a, 'b>(
         &'a self,
         principal: &'b Principal,
         port: &'b PortVersion,
     ) -> impl Iterator<Item = &'a Agreement> + use<'a, 'b> {
-        self.agreements.iter().filter(move |a| a.port == *port && a.consumer.includes(principal))
+        self.decisive.agreements.iter().filter(move |a| a.port == *port && a.consumer.includes(principal))
     }
 
     /// Why a table that the caller may know of is withheld.
@@ -382,7 +441,7 @@ impl Snapshot {
         now: DateTime<Utc>,
     ) -> GateError {
         let missing = || GateError::NotFound { what: "table", name: format!("{product}.{table}") };
-        let Some(compiled) = self.estate.get(product) else { return missing() };
+        let Some(compiled) = self.decisive.estate.get(product) else { return missing() };
         let Some((port, _)) = compiled.product.tables().find(|(_, offered)| offered.name == *table) else {
             return missing();
         };
@@ -404,6 +463,13 @@ impl Snapshot {
     }
 }
 
+/// Until when the same is decided as now, where no agreement ends before: policies in grace come into force with the day, and
+/// nothing else that decides knows of time.
+fn end_of_day(now: DateTime<Utc>) -> DateTime<Utc> {
+    let tomorrow = now.date_naive().checked_add_days(Days::new(1));
+    tomorrow.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc())
+}
+
 /// Tells apart what is shown, without keeping it.
 fn fingerprint(credential: &Credential) -> Fingerprint {
     match credential {
@@ -422,12 +488,32 @@ pub(super) fn version_of(product: &Product, port: &OutputPort) -> PortVersion {
     PortVersion { product: product.name.clone(), port: port.name.clone(), major: port.version.major() }
 }
 
+/// Of the agreements that are in force for a purpose the one with the most columns and, of these, the one that lasts
+/// longest.
+fn widest<'a>(
+    agreements: impl Iterator<Item = &'a Agreement>,
+    purpose: Option<&Purpose>,
+    now: DateTime<Utc>,
+) -> Option<&'a Agreement> {
+    let fits = |agreement: &&Agreement| agreement.holds_for(purpose, now);
+    let columns = |agreement: &Agreement| agreement.columns.as_ref().map_or(usize::MAX, BTreeSet::len);
+    agreements.filter(fits).max_by_key(|agreement| (columns(agreement), agreement.expires_at))
+}
+
 /// How much of a table someone sees.
-enum Seen {
+pub(super) enum Seen {
     Nothing,
     Name,
     Part(outport_model::access::TableAccess),
     All,
+}
+
+/// Someone who would read for a purpose, and through which door.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Someone<'a> {
+    pub(super) principal: &'a Principal,
+    pub(super) purpose: &'a Purpose,
+    pub(super) door: Door,
 }
 
 /// Everything that a decision about a port depends on.

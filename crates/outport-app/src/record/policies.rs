@@ -1,9 +1,10 @@
 //! Policies that can speak of the record of requests.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use outport_model::{
     diagnostic::Diagnostic,
+    name::GroupName,
     plan::{CompiledProduct, Estate},
     product::Product,
 };
@@ -30,5 +31,9 @@ impl PolicyCompiler for WithRecord {
         let mut products = products.clone();
         products.insert(self.record.product.name.clone(), self.record.clone());
         self.compiler.compile(texts, &products)
+    }
+
+    fn groups(&self, text: &PolicyText) -> BTreeSet<GroupName> {
+        self.compiler.groups(text)
     }
 }

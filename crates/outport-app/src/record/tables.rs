@@ -198,7 +198,7 @@ static REQUESTS: [Column; 16] = [
     Column::optional("purpose", Value::Text(purpose)),
     Column::optional("product", Value::Text(only_product)),
     Column::required("statement", Value::Text(|row| Some(row.record.request.as_str().into()))),
-    Column::required("result", Value::Text(|row| Some(result(&row.record.result).into()))),
+    Column::required("result", Value::Text(|row| Some(row.record.result.outcome().as_str().into()))),
     Column::optional("error", Value::Text(|row| row.record.error.as_deref().map(Cow::Borrowed))),
     Column::optional("reason", Value::Text(|row| reason(&row.record.result).map(Cow::Borrowed))),
     Column::required("rows", Value::Number(|row| Some(row.record.rows))),
@@ -221,7 +221,7 @@ static READS: [Column; 14] = [
     Column::optional("column_name", Value::Text(|row| row.part?.column.map(Cow::Borrowed))),
     Column::required("release", Value::Number(|row| Some(row.part?.read.release.0))),
     Column::optional("agreement", Value::Text(|row| Some(row.part?.read.agreement?.to_string().into()))),
-    Column::required("result", Value::Text(|row| Some(result(&row.record.result).into()))),
+    Column::required("result", Value::Text(|row| Some(row.record.result.outcome().as_str().into()))),
 ];
 
 fn id(row: Row<'_>) -> Cow<'_, str> {
@@ -245,16 +245,6 @@ fn only_product(row: Row<'_>) -> Option<Cow<'_, str>> {
     let mut products = row.record.reads.keys();
     let first = products.next()?;
     products.next().is_none().then(|| first.as_str().into())
-}
-
-const fn result(result: &RequestResult) -> &'static str {
-    match result {
-        RequestResult::Answered => "answered",
-        RequestResult::Refused { .. } => "refused",
-        RequestResult::Limited { .. } => "limited",
-        RequestResult::Failed { .. } => "failed",
-        RequestResult::Cancelled => "cancelled",
-    }
 }
 
 fn reason(result: &RequestResult) -> Option<&str> {

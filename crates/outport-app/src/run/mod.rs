@@ -151,12 +151,13 @@ impl App {
         for name in names {
             require(name, &intents, &self.workspace)?;
         }
-        let estate: Estate = intents.iter().map(|(name, intent)| (name.clone(), intent.compiled.clone())).collect();
+        let estate: Estate = intents.into_iter().map(|(name, intent)| (name, intent.compiled)).collect();
         let order = dependency_order(&estate)?;
+        let wanted: BTreeSet<&ProductName> = names.iter().collect();
         let held = if names.is_empty() { self.held().await? } else { BTreeMap::new() };
         let mut failed = BTreeSet::new();
         let mut runs = Vec::new();
-        for name in order.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
+        for name in order.into_iter().filter(|name| wanted.is_empty() || wanted.contains(name)) {
             let upstream = upstream_products(&estate[&name].product);
             let broken = upstream.into_iter().find(|upstream| failed.contains(upstream));
             let done = match (held.get(&name), broken) {

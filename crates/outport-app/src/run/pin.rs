@@ -14,18 +14,33 @@ use outport_model::{
 };
 
 use super::RunFailure;
-use crate::{App, engine::PinnedInput, error::UseCaseError, plan::input_schemas};
+use crate::{
+    App,
+    engine::PinnedInput,
+    error::UseCaseError,
+    plan::{input_schemas, upstream_products},
+};
 
 impl App {
     /// Pins every input, all ports of other products at one moment.
     pub(super) async fn pin_inputs(&self, product: &Product) -> Result<BTreeMap<PortName, PinnedInput>, RunFailure> {
-        let intents = self.stores.intents.intents(&self.workspace).await?;
-        let upstream = |name: &ProductName| intents.get(name).map(|i| &i.compiled.product);
+        // There may be thousands of products, and few of them are read.
+        let read = upstream_products(product);
+        let mut producers: BTreeMap<&ProductName, Product> = BTreeMap::new();
+        for name in &read {
+            let newest = self.stores.intents.generations(&self.workspace, name, 1).await?;
+            producers.extend(newest.into_iter().next().map(|intent| (name, intent.compiled.product)));
+        }
+        let upstream = |name: &ProductName| producers.get(name);
         let (schemas, unknown) = input_schemas(product, &upstream);
         if !unknown.is_empty() {
             return Err(UseCaseError::Invalid(unknown).into());
         }
-        let releases = self.stores.releases.current_releases(&self.workspace).await?;
+        let releases = if read.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.stores.releases.current_releases_of(&self.workspace, &read).await?
+        };
         let mut pinned = BTreeMap::new();
         for port in &product.inputs {
             let version = match &port.source {

@@ -1,6 +1,10 @@
 //! The run of one product.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use futures::future::try_join_all;
 use outport_model::{
@@ -79,8 +83,8 @@ impl App {
 
     /// What the product is meant to be now. Read under the lease: an older intent must not be run after a newer one.
     async fn intent(&self, product: &ProductName) -> Result<Intent, UseCaseError> {
-        let mut intents = self.stores.intents.intents(&self.workspace).await?;
-        Ok(intents.remove(product).ok_or_else(|| StoreError::Outdated { product: product.clone() })?)
+        let newest = self.stores.intents.generations(&self.workspace, product, 1).await?;
+        Ok(newest.into_iter().next().ok_or_else(|| StoreError::Outdated { product: product.clone() })?)
     }
 
     async fn run_under(
@@ -213,11 +217,14 @@ impl Execution<'_> {
     /// The current release, where it has exactly what this run would publish and was made of the same intent.
     async fn up_to_date(&self, built: &BTreeMap<TableName, TableVersion>) -> Result<Option<Release>, RunFailure> {
         let product = &self.compiled.product.name;
-        let last = self.app.stores.runs.last_runs(&self.app.workspace).await?.remove(product);
-        if crate::plan::is_pending(self.intent, last.as_ref()) {
+        // The newest is this one.
+        let runs = self.app.stores.runs.runs(&self.app.workspace, product, 2).await?;
+        let last = runs.into_iter().find(|run| run.state != RunState::Running);
+        if crate::plan::is_pending(self.intent.generation, last.as_ref()) {
             return Ok(None);
         }
-        let current = self.app.stores.releases.current_releases(&self.app.workspace).await?.remove(product);
+        let only = BTreeSet::from([product.clone()]);
+        let current = self.app.stores.releases.current_releases_of(&self.app.workspace, &only).await?.remove(product);
         let expected = self.released_tables(built);
         Ok(current.filter(|release| expected.is_some_and(|tables| tables == release.tables)))
     }

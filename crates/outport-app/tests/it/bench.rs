@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use outport_app::{App, Applied, Consent, Desired, ProductRun, RunFailure, Stores, UseCaseError, event::Event};
 use outport_model::{
+    contract::{Column, DataType},
     product::Product,
     release::Release,
     run::{Run, RunState},
@@ -128,4 +129,22 @@ pub(crate) fn state(run: &ProductRun) -> RunState {
 /// Why a run published nothing.
 pub(crate) fn failure(run: &ProductRun) -> &RunFailure {
     run.failure.as_ref().unwrap()
+}
+
+/// A product of one table `daily` with the columns `id` and `secret`.
+pub(crate) fn with_secret(name: &str) -> Product {
+    let column = |name: &str| Column {
+        name: name.to_owned(),
+        data_type: DataType::String,
+        nullable: true,
+        primary_key: None,
+        unique: false,
+        description: None,
+        classification: None,
+        tags: Vec::new(),
+        deprecated: false,
+    };
+    let mut product = product_of_files(name, &["daily"]);
+    product.outputs[0].contract.tables[0].columns = vec![column("id"), column("secret")];
+    product
 }

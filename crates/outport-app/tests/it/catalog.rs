@@ -13,7 +13,7 @@ use outport_app::{
     audit::AuditLog,
     gate::{
         Caller, Gate, GateError, Limits,
-        catalog::{Access, Direction, EdgeKind},
+        catalog::{Access, Direction, EdgeKind, EstateEdge, EstateNode},
     },
     policy::{
         Asking, CompiledPolicies, Policies, PolicyCompiler, PolicyText, PortAction, RowVerdict, TableVerdict, Verdict,
@@ -32,6 +32,7 @@ use outport_model::{
     plan::{CompiledProduct, Estate},
     principal::{Door, Principal},
     release::ReleaseNumber,
+    run::{InputVersion, RunState},
 };
 use outport_test::{
     audit::MemoryAudit,
@@ -146,6 +147,20 @@ impl Home {
         let kind = HistoryKind::Applied { generation, summary: vec!["column `margin` added".to_owned()] };
         let entry = HistoryEntry { at: moment(5), product: name, kind };
         self.store.change_intents(&fixture::workspace("prod"), &[put], &[entry], moment(5)).await.unwrap();
+    }
+
+    /// Puts a run on record that read this and found everything as it is.
+    async fn run(&self, name: &str, number: u64, input: InputVersion) {
+        let (workspace, name) = (fixture::workspace("prod"), product(name));
+        let lease = self.store.acquire_lease(&workspace, &name, "test", moment(0), moment(9), None).await;
+        let (LeaseOutcome::Acquired(lease) | LeaseOutcome::Held(lease)) = lease.unwrap();
+        let mut run = fixture::run(name.as_str(), number);
+        self.store.begin_run(&lease, &run).await.unwrap();
+        run.state = RunState::Unchanged;
+        run.ended_at = Some(moment(6));
+        run.inputs = BTreeMap::from([("raw".parse().unwrap(), input)]);
+        self.store.end_run(&lease, &RunEnd { run, results: Vec::new() }).await.unwrap();
+        self.store.release_lease(&lease).await.unwrap();
     }
 
     async fn publish(&self, name: &str, number: u64) {
@@ -321,6 +336,25 @@ async fn a_card_says_whether_one_may_read_and_what_checks_came_to() {
 }
 
 #[tokio::test]
+async fn the_estate_has_what_one_may_know_of_and_who_of_it_reads_whom() {
+    let home = Home::new().await;
+    home.read(1, "mallory", &["id"]);
+    let told = async |caller: &Caller| {
+        let estate = home.gate.estate(caller).await.unwrap();
+        let product = |node: &EstateNode| (node.name.to_string(), node.trust.all.passed, node.usage.requests);
+        let edge = |edge: &EstateEdge| format!("{} {} {:?}", edge.from, edge.to, edge.ports);
+        (estate.products.iter().map(product).collect::<Vec<_>>(), estate.edges.iter().map(edge).collect::<Vec<_>>())
+    };
+    let of = |name: &str, passed, requests| (name.to_owned(), passed, requests);
+    // What stands between the two is hidden, and so is that it reads the one and is read by the other.
+    let (products, edges) = told(&caller("ann", &[])).await;
+    assert_eq!((products, edges), (vec![of("orders", 3, 1), of("report", 5, 0)], Vec::new()));
+    let (products, edges) = told(&Caller::local()).await;
+    assert_eq!(products, [of("ledger", 5, 0), of("orders", 5, 1), of("report", 5, 0)]);
+    assert_eq!(edges.len(), 2, "{edges:?}");
+}
+
+#[tokio::test]
 async fn cards_come_in_pages() {
     let home = Home::new().await;
     let root = Caller::local();
@@ -492,4 +526,42 @@ async fn service_levels_of_hidden_columns_are_not_told() {
     assert_eq!(levels(&caller("ann", &[]), "orders").await, 1);
     assert_eq!(levels(&caller("ann", &[]), "report").await, 2);
     assert_eq!(levels(&Caller::local(), "orders").await, 2);
+}
+
+#[tokio::test]
+async fn whoever_operates_a_product_is_told_how_it_is_and_of_which_rows_it_was_made() {
+    let home = Home::new().await;
+    let told = async |caller: &Caller, after: Option<&str>, most: usize| {
+        let after = after.map(product);
+        let (shown, more) = home.gate.operated_after(caller, after.as_ref(), most).await.unwrap();
+        (shown.iter().map(|operated| operated.name.to_string()).collect::<Vec<_>>(), more)
+    };
+    assert_eq!(told(&caller("ann", &[]), None, 9).await, (Vec::new(), false));
+    assert_eq!(told(&caller("olga", &[]), None, 1).await, (vec!["orders".to_owned()], false));
+    let root = Caller::local();
+    assert_eq!(told(&root, None, 2).await, (vec!["ledger".to_owned(), "orders".to_owned()], true));
+    assert_eq!(told(&root, Some("orders"), 2).await, (vec!["report".to_owned()], false));
+
+    let (shown, _) = home.gate.operated_after(&caller("olga", &[]), None, 1).await.unwrap();
+    let [orders] = shown.as_slice() else { panic!("{shown:?}") };
+    // One check more than of its ports: that of an input.
+    assert_eq!((orders.checks.passed, orders.checks.warned, orders.checks.failed), (6, 1, 0));
+    assert_eq!(orders.release.map(|release| release.number), Some(ReleaseNumber(1)));
+    assert!(orders.behind.is_empty(), "it reads no product");
+    assert!(!orders.pending);
+
+    // A run of `report` read rows of `ledger` that another release has replaced since; applied anew, `orders` waits for a run.
+    let read = |path: &str| InputVersion::Release {
+        product: product("ledger"),
+        number: ReleaseNumber(1),
+        table: fixture::table_version(path),
+    };
+    home.run("report", 4, read("ledger/daily")).await;
+    let report = async || home.gate.operated_after(&root, Some(&product("orders")), 1).await.unwrap().0.remove(0);
+    assert!(report().await.behind.is_empty());
+    home.run("report", 5, read("ledger/before")).await;
+    assert_eq!(report().await.behind, BTreeSet::from([product("ledger")]));
+    home.put(compiled("orders", None), Some(1)).await;
+    let (shown, _) = home.gate.operated_after(&caller("olga", &[]), None, 1).await.unwrap();
+    assert!(shown[0].pending);
 }

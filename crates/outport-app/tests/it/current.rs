@@ -13,10 +13,10 @@ use outport_app::{
 use outport_model::principal::Door;
 use outport_test::{
     audit::MemoryAudit,
-    fixture::{principal, token, token_id, user},
+    fixture::{principal, token, token_id, user, workspace_policies},
     identity::{ScriptedAuthenticator, wardens},
     policy::OpenPolicies,
-    store::PutUser,
+    store::{PutPolicies, PutUser},
 };
 
 use crate::bench::Bench;
@@ -121,6 +121,24 @@ async fn passwords_and_what_others_vouch_for_are_checked_each_time() {
         guarded.enter(credential).await.unwrap();
         assert_eq!(guarded.checks(), 2);
     }
+}
+
+/// Who signs in, and who is new, changes nothing for others: what they see is not decided anew.
+#[tokio::test]
+async fn what_was_decided_is_kept_while_people_come_and_go() {
+    let guarded = Guarded::new().await;
+    guarded.put("ann", false).await;
+    let before = guarded.gate.view(&caller("ann")).await.unwrap();
+    guarded.put("bob", false).await;
+    guarded.with_token().await;
+    assert!(Arc::ptr_eq(&before, &guarded.gate.view(&caller("ann")).await.unwrap()));
+    let member = User { principal: principal("ann", &["analysts"]), ..user("ann") };
+    guarded.bench.store.put_user(&member).await.unwrap();
+    assert!(!Arc::ptr_eq(&before, &guarded.gate.view(&caller("ann")).await.unwrap()), "of herself it is");
+
+    let now = guarded.gate.view(&caller("ann")).await.unwrap();
+    guarded.bench.store.put_policies(&guarded.bench.app.workspace, &workspace_policies("more", "")).await.unwrap();
+    assert!(!Arc::ptr_eq(&now, &guarded.gate.view(&caller("ann")).await.unwrap()), "after a change of policies too");
 }
 
 /// Others who ask all the time share what is looked for; nobody gets what was found before a change that they know of.

@@ -18,23 +18,21 @@ use outport_model::{
     access::TableAccess,
     agreement::PortVersion,
     audit::RequestResult,
-    contract::{Column, DataType},
     diagnostic::Diagnostic,
     feedback::{Csat, FeedbackId, FeedbackKind, FeedbackState, Nps, Subject, Writing},
     name::TableName,
     plan::Estate,
     principal::Door,
-    product::Product,
 };
 use outport_test::{
     audit::MemoryAudit,
-    fixture::{feedback_id, principal, principal_id, product, product_of_files, table, user},
+    fixture::{feedback_id, principal, principal_id, product, table, user},
     identity::{ScriptedAuthenticator, wardens},
     policy::verdict,
     store::PutUser,
 };
 
-use crate::bench::Bench;
+use crate::bench::{Bench, with_secret};
 
 /// Readers may read of each table the column `id` alone; those who only know of a port see its contract; owners may do
 /// everything with `a`, strangers nothing.
@@ -120,23 +118,6 @@ impl Guarded {
         let edit = FeedbackEdit { state: Some(state), ..FeedbackEdit::default() };
         self.gate.change_feedback(caller, id, edit).await
     }
-}
-
-fn with_secret(name: &str) -> Product {
-    let column = |name: &str| Column {
-        name: name.to_owned(),
-        data_type: DataType::String,
-        nullable: true,
-        primary_key: None,
-        unique: false,
-        description: None,
-        classification: None,
-        tags: Vec::new(),
-        deprecated: false,
-    };
-    let mut product = product_of_files(name, &["daily"]);
-    product.outputs[0].contract.tables[0].columns = vec![column("id"), column("secret")];
-    product
 }
 
 fn about(name: &str) -> Subject {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "functions beside tests are tests, though not marked as such")]
 
+mod administer;
 mod applies;
 mod bench;
 mod cases;
@@ -10,5 +11,7 @@ mod current;
 mod feedback;
 mod gate;
 mod leases;
+mod preview;
+mod questions;
 mod recorded;
 mod runs;

@@ -13,7 +13,7 @@ use datafusion::{
     arrow::datatypes::Schema,
     catalog::{CatalogProvider, SchemaProvider, TableProvider},
     common::TableReference,
-    datasource::TableType,
+    datasource::{TableType, empty::EmptyTable},
     error::DataFusionError,
 };
 use outport_app::engine::{EngineError, Sight, View, VisibleTable};
@@ -24,6 +24,7 @@ use outport_model::{
 };
 
 use super::{Stock, live::LiveShelf, secured::SecuredTable};
+use crate::types::columns_schema;
 
 /// The catalog that every name is in.
 pub(super) const CATALOG: &str = "outport";
@@ -37,7 +38,8 @@ pub(super) struct VisibleCatalog(Arc<Shelf>);
 /// Opens the tables of a view.
 struct Shelf {
     view: Arc<View>,
-    stock: Stock,
+    /// Where they are; nothing where there is only what contracts promise of them.
+    stock: Option<Stock>,
     live: LiveShelf,
 }
 
@@ -57,7 +59,12 @@ enum Found<'a> {
 impl VisibleCatalog {
     /// The tables of a view, and no others.
     pub(super) fn new(stock: Stock, view: Arc<View>) -> Self {
-        Self(Arc::new(Shelf { view, stock, live: LiveShelf::default() }))
+        Self(Arc::new(Shelf { view, stock: Some(stock), live: LiveShelf::default() }))
+    }
+
+    /// The columns that contracts promise of the tables of a view, and no rows.
+    pub(super) fn promised(view: Arc<View>) -> Self {
+        Self(Arc::new(Shelf { view, stock: None, live: LiveShelf::default() }))
     }
 
     /// Every table that was released as `product.table`, for advice.
@@ -117,11 +124,14 @@ impl Shelf {
         table: &TableName,
         visible: &VisibleTable,
     ) -> Result<Arc<dyn TableProvider>, EngineError> {
+        let Some(stock) = &self.stock else {
+            return Ok(Arc::new(EmptyTable::new(columns_schema(&visible.columns))));
+        };
         let name = dotted(product, table);
         let opened = match &visible.live {
             Some(tables) => self.live.open(product, table, tables).await.map(|stored| (stored, None)),
             None => {
-                let opened = Box::pin(self.stock.tables.open(&visible.released.version, key_of(visible))).await;
+                let opened = Box::pin(stock.tables.open(&visible.released.version, key_of(visible))).await;
                 opened.map(|table| table.fastest())
             }
         };
@@ -133,7 +143,7 @@ impl Shelf {
         match restriction(&visible.sight, &stored.schema()) {
             None => Ok(stored),
             Some(access) => {
-                let secured = SecuredTable::over(&name, stored, access, &self.stock.key)?;
+                let secured = SecuredTable::over(&name, stored, access, &stock.key)?;
                 Ok(Arc::new(secured.in_memory(memory.map(|memory| (memory, access.clone())))))
             }
         }

@@ -1,7 +1,7 @@
 //! Queries over released tables, as one asker sees them.
 //!
 //! Where to start:
-//! - [`query`] and [`prospect`]: from text to rows, or to what they would be;
+//! - [`query`] and [`prospect`]: from text to rows, or to what they would be; [`promised`]: the same of contracts alone;
 //! - `catalog`: the tables of a view, as schemas of products;
 //! - `secured`: tables of which only a part exists for the asker; `sealed` is the barrier in the plan, `condition` says which
 //!   rows exist, `mask` what stands in the place of values, `safe` what of the query may be moved below the barrier;
@@ -42,7 +42,7 @@ use datafusion::{
     },
     common::{TableReference, tree_node::TreeNodeRecursion},
     error::DataFusionError,
-    execution::runtime_env::RuntimeEnv,
+    execution::{runtime_env::RuntimeEnv, session_state::SessionState},
     logical_expr::LogicalPlan,
 };
 use futures::{FutureExt, StreamExt, stream};
@@ -81,6 +81,15 @@ pub(crate) async fn prospect(stock: Stock, question: &Question, view: &Arc<View>
     let runtime = Arc::clone(stock.tables.base().runtime_env());
     let inquiry = Inquiry::new(stock, runtime, &question.sql, view);
     unharmed(Box::pin(foreseen(inquiry))).await
+}
+
+/// The columns of what a text would give, where every name in it stands for something that contracts promise in a view.
+pub(crate) async fn promised(base: &SessionState, sql: &str, view: &Arc<View>) -> Option<Vec<String>> {
+    let planner = Planner::new(base, Arc::clone(base.runtime_env()), VisibleCatalog::promised(Arc::clone(view)));
+    // What names stand for is told when the plan is made. Whether types agree is not asked: masks may change them.
+    let planned = async { planner.plan(sql).await.map_err(|error| error::failed(&error, sql, &[], true)) };
+    let plan = unharmed(Box::pin(planned)).await.ok()?;
+    Some(plan.schema().fields().iter().map(|field| field.name().clone()).collect())
 }
 
 /// DataFusion 55 panics on some texts, such as `1 IN (SELECT)`.

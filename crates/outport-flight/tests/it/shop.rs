@@ -219,6 +219,10 @@ impl Engine for Shop {
         Err(EngineError::Cancelled)
     }
 
+    async fn promised(&self, _: &str, _: &Arc<View>) -> Option<Vec<String>> {
+        None
+    }
+
     async fn test_contract(&self, _: &Contract, _: &BTreeMap<String, Source>) -> Result<Vec<CheckResult>, EngineError> {
         Err(EngineError::Cancelled)
     }

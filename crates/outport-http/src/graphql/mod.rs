@@ -84,12 +84,10 @@ async fn answer(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Graphql).await?;
-    let asked: Asked = match body::media_type(&headers).as_deref() {
-        Some("application/json") | None => body::json(&body)?,
-        Some(other) => {
-            return Err(Problem::unsupported_media_type(format!("`{other}` is not read here"))
-                .with_help("send `application/json` with `query` and `variables`"));
-        }
+    let asked = match understood(&headers, &body) {
+        Ok(asked) => asked,
+        // It never comes to the gate, and is on record all the same.
+        Err(problem) => return Err(doors.inquire(caller, "POST /graphql".to_owned()).reject(problem)),
     };
     let schema = match schema(&doors, &cache, &caller).await {
         Ok(schema) => schema,
@@ -111,6 +109,15 @@ async fn answer(
         }
     }
     Ok(Json(response).into_response())
+}
+
+/// What is asked.
+fn understood(headers: &HeaderMap, body: &[u8]) -> Result<Asked, Problem> {
+    match body::media_type(headers).as_deref() {
+        Some("application/json") | None => body::json(body),
+        Some(other) => Err(Problem::unsupported_media_type(format!("`{other}` is not read here"))
+            .with_help("send `application/json` with `query` and `variables`")),
+    }
 }
 
 fn said(asked: &Asked) -> String {

@@ -1,6 +1,11 @@
-//! Agreements from the request to their end: `/v1/agreements`. What changes something the gate puts on record itself.
+//! Agreements from the request to their end: `/v1/agreements`, and as documents: `…/document`, `/v1/agreement-imports`. What
+//! changes something the gate puts on record itself.
 
-use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
@@ -8,16 +13,25 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
-use outport_app::gate::{Decision, GateError, Terms};
+use outport_app::gate::{AgreementPreview, Caller, Decision, GateError, Imported, SampleRows, Terms};
 use outport_model::{
-    agreement::{Agreement, AgreementId, Consumer, Standing},
+    agreement::{Agreement, AgreementId, Consumer, Standing, WrittenAgreement},
+    diagnostic::Diagnostic,
     name::{GroupName, PortName, ProductName},
     principal::Purpose,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::{document, enter, ordered, page::Paging, people::period, unknown_parameter};
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use super::{
+    document,
+    documents::{self, AgreementContext, Loaded, SentDocument},
+    enter, failure, ordered,
+    page::Paging,
+    people::period,
+    reply, settle, unknown_parameter,
+};
+use crate::{body::Whole, identify::Visitor, problem::Problem, rows, state::Doors};
 
 /// An agreement, and what it is good for now.
 #[derive(Debug, Serialize)]
@@ -71,6 +85,26 @@ struct RenewalOrder {
     /// For how long; without it, as long as before.
     #[serde(default)]
     seconds: Option<u64>,
+}
+
+/// Documents of agreements that are to come on record.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ImportOrder {
+    documents: Vec<SentDocument>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    /// How long agreements last that name no end.
+    #[serde(default)]
+    seconds: Option<u64>,
+}
+
+/// What became of them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Imports {
+    agreements: Vec<Imported>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// A page of the agreements that concern the caller, newest first.
@@ -138,6 +172,24 @@ pub(super) async fn decide(
     document(StatusCode::OK, decided)
 }
 
+/// What a request would show to whom it is for, if it were approved.
+pub(super) async fn preview(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/agreements/{id}/preview")).await?;
+    let agreement = match known(&id) {
+        Ok(agreement) => agreement,
+        Err(error) => return Err(inquiry.refuse(error)),
+    };
+    let request = inquiry.id();
+    let preview = doors.gate.preview_agreement(inquiry.into_request(), &caller, agreement).await;
+    let written = preview.map_err(Problem::from).and_then(|preview| written(&preview));
+    let document = written.map_err(|problem| problem.with_request(request))?;
+    Ok(reply(request, StatusCode::OK, &document))
+}
+
 /// Asks for the same once more.
 pub(super) async fn renew(
     State(doors): State<Arc<Doors>>,
@@ -149,6 +201,82 @@ pub(super) async fn renew(
     let (caller, RenewalOrder { seconds }) = ordered(&doors, visitor, &headers, &bytes).await?;
     let renewed = doors.gate.renew_agreement(&caller, known(&id)?, seconds.map(period)).await;
     document(StatusCode::CREATED, renewed)
+}
+
+/// A preview, with the rows of its samples as every door writes rows.
+fn written(preview: &AgreementPreview) -> Result<Value, Problem> {
+    let mut document = json!(preview);
+    for (at, table) in preview.tables.iter().enumerate() {
+        let (columns, rows) = match &table.sample.rows {
+            Some(SampleRows { schema, batches }) => {
+                let lines = rows::whole(&mut rows::json::Lines::new(schema)?, batches)?;
+                let rows = serde_json::Deserializer::from_slice(&lines).into_iter::<Value>();
+                let rows = rows.collect::<Result<Vec<_>, _>>().map_err(|error| {
+                    tracing::error!(%error, "the rows of a sample could not be read");
+                    Problem::internal()
+                })?;
+                (rows::json::columns(schema), rows)
+            }
+            None => (json!([]), Vec::new()),
+        };
+        let sample = &mut document["tables"][at]["sample"];
+        sample["columns"] = columns;
+        sample["rows"] = Value::Array(rows);
+    }
+    Ok(document)
+}
+
+/// The document of an agreement.
+pub(super) async fn export(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/agreements/{id}/document")).await?;
+    let documents = match documents::of(&doors) {
+        Ok(documents) => documents,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    let found = async {
+        let (agreement, product) = doors.gate.agreement_for_export(&caller, known(&id)?).await?;
+        Ok::<_, GateError>(documents.agreement(&agreement, product.as_ref()))
+    };
+    let found = found.await;
+    settle(inquiry, found)
+}
+
+/// Puts agreements that are written in documents on record: all of them, or none.
+pub(super) async fn import(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let (caller, order): (_, ImportOrder) = ordered(&doors, visitor, &headers, &bytes).await?;
+    let Loaded { found, diagnostics } = match order.read(&doors, &caller).await {
+        Ok(loaded) => loaded,
+        // What the gate is not asked for is on record all the same.
+        Err(problem) => return Err(doors.inquire(caller, "POST /v1/agreement-imports".to_owned()).reject(problem)),
+    };
+    let imported = doors.gate.import_agreements(&caller, found, order.seconds.map(period)).await;
+    document(StatusCode::OK, imported.map(|agreements| Imports { agreements, warnings: diagnostics }))
+}
+
+impl ImportOrder {
+    /// The agreements that the documents say.
+    async fn read(&self, doors: &Doors, caller: &Caller) -> Result<Loaded<WrittenAgreement>, Problem> {
+        let sent = documents::sent(self.documents.clone(), self.variables.clone())?;
+        let context = AgreementContext {
+            products: doors.gate.products_for_import(caller).await?,
+            now: doors.gate.app().clock.now(),
+            open_end: self.seconds.is_some(),
+        };
+        let loaded = documents::read(doors, move |documents| documents.agreements(sent, &context)).await?;
+        if loaded.diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(failure::invalid_documents(&loaded.diagnostics));
+        }
+        Ok(loaded)
+    }
 }
 
 fn known(id: &str) -> Result<AgreementId, GateError> {

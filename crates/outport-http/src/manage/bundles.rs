@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use outport_model::{diagnostic::Diagnostic, name::ProductName, product::Product};
+use outport_model::{case::Case, diagnostic::Diagnostic, name::ProductName, product::Product};
 use serde::Deserialize;
 
 use crate::problem::Problem;
@@ -49,6 +49,8 @@ pub struct LoadedBundles {
     pub products: Vec<Product>,
     /// The folder of each, as it was sent.
     pub roots: BTreeMap<ProductName, PathBuf>,
+    /// The test cases of their policies.
+    pub cases: Vec<Case>,
     /// Every problem that was found.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -73,9 +75,10 @@ pub(super) struct Change {
     pub(super) remove: BTreeSet<ProductName>,
 }
 
+/// A bundle that is sent.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Bundle {
+pub(super) struct Bundle {
     root: String,
     files: BTreeMap<String, File>,
 }
@@ -109,14 +112,23 @@ impl Change {
 
     /// The bundles, and the products that are to go.
     pub(super) fn parts(self) -> Result<(SentBundles, BTreeSet<ProductName>), Problem> {
-        let bundles = self.bundles.into_iter().map(Bundle::checked).collect::<Result<_, _>>()?;
-        Ok((SentBundles { bundles, variables: self.variables }, self.remove))
+        Ok((sent(self.bundles, self.variables)?, self.remove))
     }
+}
+
+/// Bundles with the values of variables, if they can be bundles.
+pub(super) fn sent(bundles: Vec<Bundle>, variables: BTreeMap<String, String>) -> Result<SentBundles, Problem> {
+    Ok(SentBundles { bundles: bundles.into_iter().map(Bundle::checked).collect::<Result<_, _>>()?, variables })
+}
+
+/// How whoever sends something calls it: it is only shown, in one line.
+pub(super) fn is_shown(name: &str) -> bool {
+    name.len() <= LONGEST_PATH && !name.chars().any(char::is_control)
 }
 
 impl Bundle {
     fn checked(self) -> Result<SentBundle, Problem> {
-        if self.root.len() > LONGEST_PATH || self.root.chars().any(char::is_control) {
+        if !is_shown(&self.root) {
             return Err(Problem::bad_request("the `root` of a bundle is too long, or has control characters"));
         }
         let mut files = BTreeMap::new();

@@ -3,7 +3,10 @@
 //! Whoever changes what they have looked at sends the `ETag` that it had. Where someone else was faster, nothing is changed.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use outport_app::identity::{User, WorkspacePolicies};
+use outport_app::{
+    gate::SeenQuestion,
+    identity::{User, WorkspacePolicies},
+};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -21,6 +24,11 @@ impl Tag {
     /// That of a policy file.
     pub(super) fn of_policies(policies: &WorkspacePolicies) -> Self {
         Self::of(&json!(policies))
+    }
+
+    /// That of a saved question.
+    pub(super) fn of_question(question: &SeenQuestion) -> Self {
+        Self::of(&json!(question))
     }
 
     fn of(value: &Value) -> Self {

@@ -7,6 +7,7 @@ use outport_app::{
     gate::{GateError, OperateError},
     store::StoreError,
 };
+use outport_model::diagnostic::Diagnostic;
 use serde_json::json;
 
 use crate::{problem::Problem, query::Inquiry};
@@ -72,6 +73,15 @@ fn of_use_case(error: &UseCaseError) -> Option<Problem> {
         }
         UseCaseError::NotConfirmed | UseCaseError::Engine(_) | UseCaseError::Store(_) => return None,
     })
+}
+
+/// Documents that were sent cannot be used.
+pub(super) fn invalid_documents(diagnostics: &[Diagnostic]) -> Problem {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let detail = format!("the documents have {errors} {}", if errors == 1 { "error" } else { "errors" });
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-documents", "the documents have errors")
+        .with_detail(detail)
+        .with_member("diagnostics", json!(diagnostics))
 }
 
 /// The plan is not the one that was agreed to.

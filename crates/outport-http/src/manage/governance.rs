@@ -1,4 +1,4 @@
-//! Policies of the workspace, and why someone sees what they see: `/v1/policies`, `/v1/explanations`.
+//! Policies of the workspace, and why someone sees what they see: `/v1/policies`, `/v1/policy-check`, `/v1/explanations`.
 
 use std::sync::Arc;
 
@@ -15,13 +15,16 @@ use outport_model::{
     diagnostic::Diagnostic,
     name::PolicySetName,
     principal::{Door, PrincipalId, Purpose},
+    product::PolicyFile,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
     condition::{Condition, Tag},
-    document, done, enter, ordered, settle, unknown_parameter,
+    document, done, enter, ordered,
+    policy_tests::PolicyText,
+    settle, unknown_parameter,
 };
 use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
@@ -37,6 +40,15 @@ struct PolicyOrder {
 #[serde(rename_all = "camelCase")]
 struct Warnings {
     warnings: Vec<Diagnostic>,
+}
+
+/// A policy file of a product.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductPolicies {
+    /// Its path in the bundle.
+    name: String,
+    text: String,
 }
 
 /// Who is asked about.
@@ -110,6 +122,43 @@ pub(super) async fn check_policies(State(doors): State<Arc<Doors>>, visitor: Vis
     }
 }
 
+/// Whether a policy file could be put on record. Nothing changes.
+pub(super) async fn check_policy_file(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Whole(bytes): Whole,
+) -> Result<Response, Problem> {
+    let (caller, PolicyText { name, text }) = ordered(&doors, visitor, &headers, &bytes).await?;
+    let inquiry = doors.inquire(caller.clone(), format!("POST /v1/policy-check {name}"));
+    match doors.gate.check_policy_file(&caller, &name, text).await {
+        Err(error @ GateError::WrongPolicies(_)) => Err(inquiry.reject(with_diagnostics(error))),
+        outcome => settle(inquiry, outcome.map(|warnings| Warnings { warnings })),
+    }
+}
+
+/// The policy files of a product.
+pub(super) async fn product_policies(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, format!("GET /v1/product-policies/{name}")).await?;
+    let found = async {
+        let missing = || GateError::NotFound { what: "product", name: name.clone() };
+        match name.parse() {
+            Ok(product) => doors.gate.product_policies(&caller, &product).await,
+            // Whoever administers nothing is told that, whatever they ask for.
+            Err(_) => doors.gate.administrator(&caller, "see policies of products").await.and(Err(missing())),
+        }
+    };
+    let found = found.await.map(|files| {
+        let text = |PolicyFile { file, text }| ProductPolicies { name: file, text };
+        files.into_iter().map(text).collect::<Vec<_>>()
+    });
+    settle(inquiry, found)
+}
+
 /// Why someone sees what they see of a table; the caller, where nobody is named.
 pub(super) async fn explain(
     State(doors): State<Arc<Doors>>,
@@ -130,7 +179,7 @@ pub(super) async fn explain(
 }
 
 /// Who is asked about, with all their rights.
-async fn subject(
+pub(super) async fn subject(
     gate: &Gate,
     caller: &Caller,
     user: Option<PrincipalId>,
@@ -153,7 +202,7 @@ async fn subject(
 }
 
 /// The problem, with everything that is wrong with policies.
-fn with_diagnostics(error: GateError) -> Problem {
+pub(super) fn with_diagnostics(error: GateError) -> Problem {
     let diagnostics = match &error {
         GateError::WrongPolicies(diagnostics) => Some(json!(diagnostics)),
         _ => None,

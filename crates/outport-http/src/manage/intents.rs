@@ -1,4 +1,5 @@
-//! What is on record of products: `GET /v1/intents`; and an earlier release made current again: `POST /v1/rollbacks`.
+//! What is on record of products: `GET /v1/overview` at a glance, `GET /v1/intents` in full; and an earlier release made
+//! current again: `POST /v1/rollbacks`.
 
 use std::sync::Arc;
 
@@ -11,7 +12,11 @@ use outport_app::gate::GateError;
 use outport_model::{name::ProductName, release::ReleaseNumber};
 use serde::{Deserialize, Serialize};
 
-use super::{enter, failure, ordered, page::Paging, settle, unknown_parameter};
+use super::{
+    enter, failure, ordered,
+    page::{Page, Paging},
+    settle, unknown_parameter,
+};
 use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
 
 /// What is to be rolled back.
@@ -32,6 +37,32 @@ struct RolledBack {
     to: ReleaseNumber,
 }
 
+/// A page of the products that the caller may operate, at a glance.
+pub(super) async fn overview(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, "GET /v1/overview".to_owned()).await?;
+    let page = match wanted(paging) {
+        Ok(page) => page,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    match doors.gate.operated_after(&caller, page.after(), page.limit()).await {
+        Ok((shown, more)) => {
+            let last = shown.last().filter(|_| more).map(|operated| operated.name.clone());
+            Ok(page.settle(&doors, inquiry, ("/v1/overview", &[]), (&shown, last.as_ref())))
+        }
+        Err(error) => Err(inquiry.refuse(error)),
+    }
+}
+
+/// The page of products that is wanted.
+fn wanted(paging: Result<Query<Paging>, QueryRejection>) -> Result<Page<ProductName>, Problem> {
+    let Query(paging) = paging.map_err(|_| unknown_parameter("there are `limit` and `cursor`"))?;
+    paging.page()
+}
+
 /// A page of the products that the caller may operate, by name.
 pub(super) async fn list(
     State(doors): State<Arc<Doors>>,
@@ -39,10 +70,7 @@ pub(super) async fn list(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let (caller, inquiry) = enter(&doors, visitor, "GET /v1/intents".to_owned()).await?;
-    let Ok(Query(paging)) = paging else {
-        return Err(inquiry.reject(unknown_parameter("there are `limit` and `cursor`")));
-    };
-    let page = match paging.page::<ProductName>() {
+    let page = match wanted(paging) {
         Ok(page) => page,
         Err(problem) => return Err(inquiry.reject(problem)),
     };

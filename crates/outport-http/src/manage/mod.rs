@@ -2,10 +2,12 @@
 //!
 //! - `bundles`: what a client sends of a bundle, and who makes products of it;
 //! - `plans`: `POST /v1/plans` and `POST /v1/applies`, what would change and the change itself;
-//! - `intents`: `GET /v1/intents`, what is on record of products, and `POST /v1/rollbacks`;
+//! - `intents`: `GET /v1/overview` and `/v1/intents`, what is on record of products, and `POST /v1/rollbacks`;
 //! - `runs`: `POST /v1/runs`;
 //! - `people`, `governance`, `agreements`, `audit`: users and tokens, policies, agreements, the record of requests;
-//! - `feedback`: what people say about products;
+//! - `policy_tests`: `POST /v1/policy-tests`, what policies would decide; `settings`, `depots`: what a server stands on;
+//! - `documents`: documents that are exchanged beside bundles, and who reads and writes them;
+//! - `feedback`: what people say about products; `questions`: what they keep to ask it again;
 //! - `tasks`: `GET /v1/tasks`, the applies and runs that were begun here, with their events;
 //! - `page`: lists in pages; `condition`: changes of what the client has seen and nothing else;
 //! - `failure`: what a use case that was not done looks like outside; `openapi` describes all of it.
@@ -18,6 +20,8 @@ mod agreements;
 mod audit;
 mod bundles;
 mod condition;
+mod depots;
+mod documents;
 mod failure;
 mod feedback;
 mod governance;
@@ -26,7 +30,10 @@ mod openapi;
 pub(crate) mod page;
 mod people;
 mod plans;
+mod policy_tests;
+mod questions;
 mod runs;
+mod settings;
 mod tasks;
 
 use std::sync::Arc;
@@ -44,6 +51,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 pub use self::bundles::{BundleLoader, LoadedBundles, SentBundle, SentBundles};
+pub use self::documents::{AgreementContext, Documents, Loaded, SentDocument, SentDocuments};
+pub use self::settings::{DepotFound, DepotSetting, Installation, Setting, SettingSource};
 pub(crate) use self::tasks::Tasks;
 use crate::{
     body,
@@ -58,6 +67,7 @@ pub(crate) fn routes() -> Router<Arc<Doors>> {
     Router::new()
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/workspace", get(workspace))
+        .route("/v1/overview", get(intents::overview))
         .route("/v1/intents", get(intents::list))
         .route("/v1/intents/{product}", get(intents::describe))
         .route("/v1/intents/{product}/history", get(intents::history))
@@ -68,6 +78,7 @@ pub(crate) fn routes() -> Router<Arc<Doors>> {
         .route("/v1/tasks/{task}/events", get(tasks::events))
         .route("/v1/users", get(people::users))
         .route("/v1/users/{user}", get(people::user).put(people::put_user).delete(people::remove_user))
+        .route("/v1/groups", get(people::groups))
         .route("/v1/tokens", get(people::tokens).post(people::create_token))
         .route("/v1/tokens/{token}", delete(people::revoke_token))
         .route("/v1/policies", get(governance::policies))
@@ -75,23 +86,35 @@ pub(crate) fn routes() -> Router<Arc<Doors>> {
             "/v1/policies/{policies}",
             get(governance::policy_file).put(governance::put_policies).delete(governance::remove_policies),
         )
-        .route("/v1/policy-check", get(governance::check_policies))
+        .route("/v1/product-policies/{product}", get(governance::product_policies))
+        .route("/v1/policy-check", get(governance::check_policies).post(governance::check_policy_file))
         .route("/v1/explanations/{product}/{table}", get(governance::explain))
         .route("/v1/agreements", get(agreements::list).post(agreements::request))
+        .route("/v1/agreements/{agreement}/document", get(agreements::export))
+        .route("/v1/agreement-imports", post(agreements::import))
         .route("/v1/agreements/{agreement}/decision", post(agreements::decide))
+        .route("/v1/agreements/{agreement}/preview", get(agreements::preview))
         .route("/v1/agreements/{agreement}/renewal", post(agreements::renew))
         .route("/v1/feedback", get(feedback::list).post(feedback::give))
         .route("/v1/feedback/{feedback}", get(feedback::thread).patch(feedback::change))
         .route("/v1/feedback/{feedback}/replies", post(feedback::answer))
         .route("/v1/feedback/{feedback}/vote", put(feedback::vote).delete(feedback::unvote))
         .route("/v1/feedback/ratings/{product}", get(feedback::ratings).put(feedback::rate))
+        .route("/v1/questions", get(questions::list).post(questions::save))
+        .route("/v1/questions/{question}", get(questions::one).put(questions::change).delete(questions::remove))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verification", get(audit::verify))
+        .route("/v1/audit/{request}", get(audit::one))
+        .route("/v1/settings", get(settings::describe))
+        .route("/v1/depots", get(depots::list))
 }
 
 /// The paths whose bodies have bundles, for which there is a limit of their own.
 pub(crate) fn bundle_routes() -> Router<Arc<Doors>> {
-    Router::new().route("/v1/plans", post(plans::plan)).route("/v1/applies", post(plans::apply))
+    Router::new()
+        .route("/v1/plans", post(plans::plan))
+        .route("/v1/applies", post(plans::apply))
+        .route("/v1/policy-tests", post(policy_tests::test))
 }
 
 /// What is served.
@@ -115,7 +138,8 @@ pub(crate) async fn enter(doors: &Doors, visitor: Visitor, said: String) -> Resu
     Ok((caller.clone(), doors.inquire(caller, said)))
 }
 
-/// Recognises someone at this door, and reads what they send: only JSON.
+/// Recognises someone at this door, and reads what they send: only JSON. What is not understood never comes to a use case, and
+/// is on record all the same.
 async fn ordered<T: DeserializeOwned>(
     doors: &Doors,
     visitor: Visitor,
@@ -123,8 +147,10 @@ async fn ordered<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<(Caller, T), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    plans::demand_json(headers)?;
-    Ok((caller, body::json(bytes)?))
+    match plans::demand_json(headers).and_then(|()| body::json(bytes)) {
+        Ok(order) => Ok((caller, order)),
+        Err(problem) => Err(doors.inquire(caller, "a body that is not understood".to_owned()).reject(problem)),
+    }
 }
 
 /// Ends a request with an answer, or with why there is none.

@@ -1,4 +1,4 @@
-//! Users and their tokens: `/v1/users`, `/v1/tokens`. What changes something the gate puts on record itself.
+//! Users, their tokens and groups: `/v1/users`, `/v1/tokens`, `/v1/groups`. What changes something the gate puts on record itself.
 
 use std::{
     cmp::Reverse,
@@ -101,6 +101,29 @@ pub(super) async fn users(
         Ok(users) => {
             let (shown, last) = page.cut(users, |user| user.principal.id.clone());
             Ok(page.settle(&doors, inquiry, ("/v1/users", &[]), (&shown, last.as_ref())))
+        }
+        Err(error) => Err(inquiry.refuse(error)),
+    }
+}
+
+/// A page of the groups that users are in, or that policies or agreements name, by name.
+pub(super) async fn groups(
+    State(doors): State<Arc<Doors>>,
+    visitor: Visitor,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let (caller, inquiry) = enter(&doors, visitor, "GET /v1/groups".to_owned()).await?;
+    let Ok(Query(paging)) = paging else {
+        return Err(inquiry.reject(unknown_parameter("there are `limit` and `cursor`")));
+    };
+    let page = match paging.page::<GroupName>() {
+        Ok(page) => page,
+        Err(problem) => return Err(inquiry.reject(problem)),
+    };
+    match doors.gate.groups(&caller).await {
+        Ok(groups) => {
+            let (shown, last) = page.cut(groups, |group| group.name.clone());
+            Ok(page.settle(&doors, inquiry, ("/v1/groups", &[]), (&shown, last.as_ref())))
         }
         Err(error) => Err(inquiry.refuse(error)),
     }

@@ -56,7 +56,10 @@ pub(super) async fn plan(
     request: Request,
 ) -> Result<Response, Problem> {
     let caller = administrator(&doors, visitor, "plan changes of products", "POST /v1/plans").await?;
-    let change: Change = read(request).await?;
+    let change: Change = match read(request).await {
+        Ok(change) => change,
+        Err(problem) => return Err(doors.inquire(caller, "POST /v1/plans".to_owned()).reject(problem)),
+    };
     let said = format!("POST /v1/plans {}", change.said());
     if change.is_empty() {
         return Err(doors.inquire(caller, said).reject(nothing()));
@@ -80,7 +83,10 @@ pub(super) async fn apply(
     request: Request,
 ) -> Result<Response, Problem> {
     let caller = administrator(&doors, visitor, "change products", "POST /v1/applies").await?;
-    let Order { change, fingerprint, force } = read(request).await?;
+    let Order { change, fingerprint, force } = match read(request).await {
+        Ok(order) => order,
+        Err(problem) => return Err(doors.inquire(caller, "POST /v1/applies".to_owned()).reject(problem)),
+    };
     let forced = if force { " by force" } else { "" };
     let said = format!("POST /v1/applies {}{forced}, plan {fingerprint}", change.said());
     let kind = Kind::Apply { fingerprint: fingerprint.clone(), force };
@@ -117,12 +123,18 @@ fn refused(planned: &Planned, consent: Consent) -> Option<UseCaseError> {
     (!refusals.is_empty()).then_some(UseCaseError::Refused(refusals))
 }
 
-/// Why there is no plan.
-enum Stopped {
+/// Why nothing came of what was sent.
+pub(super) enum Stopped {
     /// What was sent cannot be used.
     Sent(Problem),
     /// The use case was not done.
     UseCase(OperateError),
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Sent(problem)
+    }
 }
 
 impl From<OperateError> for Stopped {
@@ -158,7 +170,8 @@ async fn planned(doors: &Doors, caller: &Caller, change: Change) -> Result<Plann
     }
 }
 
-async fn load(doors: &Doors, caller: &Caller, sent: SentBundles) -> Result<LoadedBundles, Stopped> {
+/// Makes products of bundles.
+pub(super) async fn load(doors: &Doors, caller: &Caller, sent: SentBundles) -> Result<LoadedBundles, Stopped> {
     if sent.bundles.is_empty() {
         return Ok(LoadedBundles::default());
     }
@@ -176,7 +189,12 @@ async fn load(doors: &Doors, caller: &Caller, sent: SentBundles) -> Result<Loade
 }
 
 /// An administrator; only then is a body of this size read.
-async fn administrator(doors: &Doors, visitor: Visitor, action: &str, said: &str) -> Result<Caller, Problem> {
+pub(super) async fn administrator(
+    doors: &Doors,
+    visitor: Visitor,
+    action: &str,
+    said: &str,
+) -> Result<Caller, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     match doors.gate.administrator(&caller, action).await {
         Ok(()) => Ok(caller),
@@ -184,7 +202,8 @@ async fn administrator(doors: &Doors, visitor: Visitor, action: &str, said: &str
     }
 }
 
-async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+/// What was sent: only JSON.
+pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
     demand_json(request.headers())?;
     let Whole(bytes) = Whole::from_request(request, &()).await?;
     body::json(&bytes)

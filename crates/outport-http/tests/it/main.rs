@@ -1,6 +1,7 @@
 //! The HTTP doors, on a gate whose engine answers what a test says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod administer;
 mod catalog;
 mod changes;
 mod control;
@@ -14,6 +15,7 @@ mod manage;
 mod mcp;
 mod problems;
 mod products;
+mod questions;
 mod serve;
 mod sharing;
 mod sql;

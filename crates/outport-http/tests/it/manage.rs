@@ -14,7 +14,7 @@ use outport_model::{
 use outport_test::{fixture, store::PutUser};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, Home, OLGA, ROOT, Reply, hub, request, send, with};
+use crate::support::{ADA, Home, OLGA, ROOT, Reply, hub, request, rows, send, with};
 
 /// Makes a product of each bundle, named like its folder; one of the folder `broken` has an error.
 #[derive(Debug)]
@@ -192,6 +192,30 @@ async fn operators_run_their_products_and_change_none() {
 }
 
 #[tokio::test]
+async fn the_workspace_at_a_glance_is_what_someone_operates_of_it() {
+    let home = Home::new().await;
+    let router = open(&home);
+    assert_eq!(ask(&router, ADA, "/v1/overview").await.json(), json!([]));
+    let begun = send(&router, post(OLGA, "/v1/runs", &json!({ "products": ["shop"] }))).await;
+    events(&router, OLGA, &begun.json()["id"], None).await;
+    let (seen, listed) = (ask(&router, OLGA, "/v1/overview").await, ask(&router, OLGA, "/v1/intents").await.json());
+    assert_eq!(seen.header("link"), "", "there is one page");
+    let [shop] = seen.json().as_array().unwrap().clone().try_into().unwrap();
+    assert_eq!((&shop["name"], &shop["title"]), (&json!("shop"), &json!("The shop")));
+    assert_eq!(shop["pending"], listed[0]["pending"]);
+    assert_eq!(shop["release"]["number"], listed[0]["release"]["number"]);
+    for member in ["id", "state", "startedAt", "endedAt", "release", "error"] {
+        assert_eq!(shop["lastRun"][member], listed[0]["lastRun"][member], "{member}");
+    }
+    let names = |page: &Vec<Value>| page.iter().map(|product| product["name"].clone()).collect::<Vec<_>>();
+    let everything: Vec<_> = pages(&router, "/v1/overview", 2).await.iter().map(names).collect();
+    assert_eq!(everything, [vec![json!("dark"), json!("shop")], vec![json!("vault")]]);
+    for wrong in ["cursor=!", "page=2", "limit=x"] {
+        assert_eq!(ask(&router, ROOT, &format!("/v1/overview?{wrong}")).await.problem()["status"], 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_products_go_on_where_the_one_before_ended() {
     let home = Home::new().await;
     let router = open(&home);
@@ -263,6 +287,52 @@ async fn every_list_comes_in_pages() {
             assert_eq!(refused.problem()["status"], 400, "{list} {wrong}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_request_is_previewed_by_who_decides_on_it() {
+    let home = Home::new().await;
+    let router = open(&home);
+    home.answer(vec![rows(&[(1, Some("a"), Some(150)), (2, None, None)])]);
+    home.gate.wardens().users.put_user(&fixture::user("ada")).await.unwrap();
+    let agreements = &home.gate.wardens().agreements;
+    for (number, product) in [(1, "shop"), (2, "vault")] {
+        agreements.add_agreement(&fixture::workspace("prod"), &fixture::agreement(number, product)).await.unwrap();
+    }
+    let path = |number| format!("/v1/agreements/{}/preview", fixture::agreement_id(number));
+
+    let reply = ask(&router, ROOT, &path(1)).await;
+    let shown = reply.json();
+    assert_eq!(reply.status, StatusCode::OK, "{shown}");
+    assert_eq!(shown["reader"], json!({ "kind": "principal", "name": "ada", "known": true }));
+    let table = &shown["tables"][0];
+    let seen = |column: usize| (&table["columns"][column]["after"]["access"], &table["columns"][column]["changes"]);
+    assert_eq!(seen(0), (&json!("plain"), &json!(false)), "policies let them read it today");
+    assert_eq!((seen(1).0, seen(3).0), (&json!("masked"), &json!("none")));
+    assert_eq!(table["sample"]["columns"][2], json!({ "name": "price", "type": "decimal(10,2)" }));
+    let sample = json!([{ "id": 1, "name": "a", "price": "1.50" }, { "id": 2, "name": null, "price": null }]);
+    assert_eq!(table["sample"]["rows"], sample);
+    assert_eq!(home.questions().len(), 1);
+    let record = home.records().pop().unwrap();
+    assert_eq!(reply.header("outport-request"), record.id.to_string());
+    assert_eq!((record.request.as_str(), record.rows), (format!("GET {}", path(1)).as_str(), 2));
+
+    // Where the port may be known of alone today, nothing of it is read without the agreement.
+    let vault = ask(&router, ROOT, &path(2)).await.json();
+    assert_eq!(vault["tables"][0]["today"]["readable"], false);
+
+    // Whoever asked, and whoever else may not decide, is told what they are told of what is not there.
+    let without_id = |problem: Value| {
+        let detail = problem["detail"].as_str().unwrap().split('`').next().unwrap().to_owned();
+        (problem["status"].clone(), problem["type"].clone(), problem["help"].clone(), detail)
+    };
+    let missing = without_id(ask(&router, ADA, &path(9)).await.problem());
+    assert_eq!(missing.0, 404);
+    assert_eq!(without_id(ask(&router, ROOT, "/v1/agreements/none/preview").await.problem()), missing);
+    for token in [ADA, "bob-token", OLGA] {
+        assert_eq!(without_id(ask(&router, token, &path(1)).await.problem()), missing, "{token}");
+    }
+    assert_eq!(home.questions().len(), 0, "nothing is read for them");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use outport_app::{
     engine::EngineError,
     gate::{Limit, Limits},
 };
+use outport_model::principal::Door;
 use serde_json::json;
 
 use crate::support::{ADA, Home, get, post, request, rows, schema, send, with};
@@ -52,6 +53,32 @@ async fn bodies_that_do_not_arrive() {
     let router = home.router_with(|options| options.receive_time = std::time::Duration::from_millis(20));
     let pending = Body::from_stream(futures::stream::pending::<Result<String, std::io::Error>>());
     assert_eq!(send(&router, request(ADA, "POST", "/v1/sql", pending)).await.problem()["status"], 408);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_on_record_too() {
+    let home = Home::new().await;
+    let router = home.router();
+    let json = |path: &str| with(request(crate::support::ROOT, "POST", path, "{"), "content-type", "application/json");
+    for (path, door) in [
+        ("/v1/sql", Door::Sql),
+        ("/graphql", Door::Graphql),
+        ("/v1/tokens", Door::Management),
+        ("/v1/plans", Door::Management),
+        ("/v1/applies", Door::Management),
+        ("/v1/policy-tests", Door::Management),
+        ("/v1/agreement-imports", Door::Management),
+    ] {
+        let before = home.records().len();
+        let reply = send(&router, json(path)).await;
+        assert_eq!(reply.problem()["status"], 400, "{path}");
+        let records = home.records();
+        assert_eq!(records.len(), before + 1, "{path}");
+        assert_eq!(
+            (records[before].door, records[before].id.to_string().as_str()),
+            (door, reply.header("outport-request"))
+        );
+    }
 }
 
 #[tokio::test]

@@ -206,6 +206,10 @@ impl Engine for SqlEngine {
         Ok(Prospect { schema, parameters: parameters.into_iter().collect(), reads: reads(view, &question.sql) })
     }
 
+    async fn promised(&self, _: &str, _: &Arc<View>) -> Option<Vec<String>> {
+        None
+    }
+
     async fn test_contract(
         &self,
         contract: &Contract,

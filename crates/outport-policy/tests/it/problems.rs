@@ -1,5 +1,8 @@
 //! What is wrong with policies, and how that is said.
 
+use outport_app::policy::PolicyCompiler;
+use outport_policy::CedarPolicies;
+
 use crate::fixture::{both, estate, of_product, of_workspace, problems};
 
 /// Policies of the workspace.
@@ -325,4 +328,17 @@ fn ids_are_unique_for_each_owner() {
     assert_eq!(problems(&[of_workspace(one), of_product("shop", one), of_product("hr-people", one)], &both()), "");
     let second = outport_app::policy::PolicyText { file: "more.cedar".to_owned(), ..of_workspace(one) };
     assert!(problems(&[of_workspace(one), second], &both()).starts_with("more.cedar:1:1 error OP0506"));
+}
+
+#[test]
+fn the_groups_that_a_text_names() {
+    let text = r#"
+        permit (principal in Group::"staff", action, resource) when { "visitors" != "" };
+        forbid (principal, action, resource) unless { principal in Group::"auditors" || principal in [Group::"staff"] };
+    "#;
+    let groups =
+        |text: &str| CedarPolicies.groups(&of_workspace(text)).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(groups(text), ["auditors", "staff"]);
+    assert_eq!(groups("permit (principal, action, resource);"), [""; 0]);
+    assert_eq!(groups("permit Group::\"staff\""), [""; 0], "what is not understood names nobody");
 }

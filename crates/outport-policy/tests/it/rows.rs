@@ -172,6 +172,46 @@ fn permits_and_forbids_are_kept_apart() {
     insta::assert_snapshot!(shown(&verdict.forbids), @r#"own: (resource has email) && (resource.email == "ann@example.org")"#);
 }
 
+/// Where no rule asks anything of a row, one stands for all; what comes of it is the same.
+#[test]
+fn rows_that_are_alike_to_all_rules_are_decided_like_others() {
+    let alike = format!(
+        r#"{READ}
+        @id("all") permit (principal in Group::"analysts", action in Action::"read", resource);
+        @id("region") permit (principal, action == Action::"readRow", resource in Product::"shop")
+        when {{ principal has region && principal.region == "EU" }};
+        @id("away") forbid (principal, action == Action::"readRow", resource) when {{ context.door == "mcp" }};
+        @id("people") forbid (principal, action == Action::"readRow", resource in Domain::"people")
+        unless {{ principal in Group::"staff" }};
+        @id("soon") @grace("2026-12-31")
+        forbid (principal, action == Action::"readRow", resource in Port::"shop/orders@1");"#
+    );
+    let asked = format!(
+        r#"{alike} forbid (principal, action == Action::"readRow", resource)
+        when {{ principal in Group::"nobody" && resource has region && resource.region == "EU" }};"#
+    );
+    let (alike, asked) = (policies(&alike), policies(&asked));
+    let mut robot = Asker::new("ann", &["analysts"]);
+    robot.door = outport_model::principal::Door::Mcp;
+    let askers = [
+        robot,
+        Asker::new("ann", &[]),
+        Asker::new("ann", &["analysts"]),
+        Asker::new("ann", &["analysts", "staff"]),
+        Asker::new("ann", &["analysts"]).region("EU"),
+        Asker::new("ann", &["staff"]).region("EU").at("2027-01-01T00:00:00Z"),
+    ];
+    let mut seen = 0;
+    for asker in askers {
+        for (port, table) in [(orders(), "orders"), (customers(), "customers"), (people(), "people")] {
+            let one = asker.table(&alike, &port, table);
+            assert_eq!(one, asker.table(&asked, &port, table), "{:?} {table}", asker.principal);
+            seen += usize::from(one.access.is_some_and(|access| access.rows == RowAccess::All));
+        }
+    }
+    assert_eq!(seen, 8, "some are let through, others not");
+}
+
 #[test]
 fn rules_are_about_the_tables_that_they_name() {
     let policies = compile(

@@ -9,9 +9,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use futures::stream;
+use futures::{Stream, TryStreamExt, stream};
 use outport_app::{
-    audit::{AuditError, RecordStream, Recorded},
+    audit::{AuditError, Piece, PieceStream, RecordStream, Recorded},
     live::During,
 };
 use outport_model::audit::RequestRecord;
@@ -58,25 +58,46 @@ impl Pages {
             |(name, length): &&(String, u64)| spans.get(name).is_none_or(|span| span.may_have(*length, during));
         self.files.iter().filter(may_have).rev().cloned().collect()
     }
+
+    /// The same by how new their records are, the newest last: those of which that is not known, then by their last record.
+    fn of_newest(&self, during: During) -> Vec<(String, u64)> {
+        let mut files = self.of(during);
+        let spans = self.spans.lock();
+        files.reverse();
+        files.sort_by_key(|(name, length)| {
+            let last = spans.get(name).and_then(|span| span.last(*length));
+            (last.is_none(), last)
+        });
+        files
+    }
+
+    fn reader(&self, files: Vec<(String, u64)>, during: During, by_file: bool) -> Reader {
+        let (folder, spans) = (self.folder.clone(), Arc::clone(&self.spans));
+        Reader { folder, files, open: None, during, by_file, spans }
+    }
 }
 
 impl Recorded for Pages {
     fn read(&self, during: During) -> RecordStream {
-        let reader = Reader {
-            folder: self.folder.clone(),
-            files: self.of(during),
-            open: None,
-            during,
-            spans: Arc::clone(&self.spans),
-        };
-        // One piece after the other, as they are asked for: whoever reads slowly keeps no thread waiting.
-        Box::pin(stream::try_unfold(reader, |mut reader| async move {
-            let folder = reader.folder.clone();
-            let read =
-                tokio::task::spawn_blocking(move || reader.piece().map(|piece| piece.map(|piece| (piece, reader))));
-            read.await.map_err(|stopped| cannot_read(&folder, io::Error::other(stopped)))?
-        }))
+        let pieces = in_pieces(self.reader(self.of(during), during, false));
+        Box::pin(pieces.map_ok(|piece| piece.records))
     }
+
+    fn read_back(&self, during: During) -> PieceStream {
+        Box::pin(in_pieces(self.reader(self.of_newest(during), during, true)))
+    }
+}
+
+/// One piece after the other, as they are asked for: whoever reads slowly keeps no thread waiting.
+fn in_pieces(reader: Reader) -> impl Stream<Item = Result<Piece, AuditError>> + Send {
+    stream::try_unfold(reader, |mut reader| async move {
+        let folder = reader.folder.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let piece = reader.piece();
+            piece.map(|records| records.map(|records| (Piece { records, rest: reader.rest() }, reader)))
+        });
+        read.await.map_err(|stopped| cannot_read(&folder, io::Error::other(stopped)))?
+    })
 }
 
 /// When the requests came that files have records of, as far as files were read from their beginning to their end. Not what
@@ -107,6 +128,11 @@ impl Span {
         self.moments = Some(self.moments.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 
+    /// The last moment, if the file is this long and has records.
+    fn last(&self, length: u64) -> Option<DateTime<Utc>> {
+        self.moments.filter(|_| length == self.length).map(|(_, last)| last)
+    }
+
     /// Whether the file may have records of a time, if it is this long.
     fn may_have(&self, length: u64, during: During) -> bool {
         length != self.length || self.moments.is_some_and(|(first, last)| during.overlaps(first, last))
@@ -131,10 +157,18 @@ struct Reader {
     files: Vec<(String, u64)>,
     open: Option<Open>,
     during: During,
+    /// Whether a piece ends where its file does.
+    by_file: bool,
     spans: Arc<Spans>,
 }
 
 impl Reader {
+    /// When the last of the records came that are still to be read, if they are in order and that is known.
+    fn rest(&self) -> Option<DateTime<Utc>> {
+        let (name, length) = self.files.last().filter(|_| self.by_file && self.open.is_none())?;
+        self.spans.lock().get(name)?.last(*length)
+    }
+
     /// The next records; `None` at the end.
     fn piece(&mut self) -> Result<Option<Vec<RequestRecord>>, AuditError> {
         let (mut records, mut read) = (Vec::new(), 0);
@@ -154,6 +188,9 @@ impl Reader {
                 None => {
                     open.span.length = open.length;
                     self.spans.lock().insert(open.name, open.span);
+                    if self.by_file {
+                        return Ok(Some(records));
+                    }
                 }
             }
         }

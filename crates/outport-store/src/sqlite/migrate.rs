@@ -18,6 +18,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_record.sql"),
     include_str!("../../migrations/sqlite/0002_access.sql"),
     include_str!("../../migrations/sqlite/0003_feedback.sql"),
+    include_str!("../../migrations/sqlite/0004_questions.sql"),
+    include_str!("../../migrations/sqlite/0005_people.sql"),
 ];
 
 /// What the header of Outport's files says in `PRAGMA application_id`.

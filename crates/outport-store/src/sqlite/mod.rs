@@ -6,6 +6,7 @@ mod intent;
 mod lease;
 mod migrate;
 mod policy;
+mod question;
 mod rating;
 mod release;
 mod run;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use outport_app::{
-    identity::{PolicyStore, WorkspacePolicies},
+    identity::{Changes, PolicyStore, WorkspacePolicies},
     store::StoreError,
 };
 use outport_model::name::{PolicySetName, WorkspaceName};
@@ -68,12 +68,13 @@ impl PolicyStore for SqliteStore {
         Ok(done.rows_affected() > 0)
     }
 
-    async fn changes(&self) -> Result<u64, StoreError> {
-        let number: i64 = sqlx::query_scalar("SELECT number FROM change")
+    async fn changes(&self) -> Result<Changes, StoreError> {
+        let (people, decisions): (i64, i64) = sqlx::query_as("SELECT people, number - people FROM change")
             .fetch_one(&self.reader)
             .await
             .map_err(failed("see whether anything changed"))?;
-        unsigned("number of changes", number)
+        let counted = |number| unsigned("number of changes", number);
+        Ok(Changes { people: counted(people)?, decisions: counted(decisions)? })
     }
 }
 

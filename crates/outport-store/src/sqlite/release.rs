@@ -33,7 +33,24 @@ impl ReleaseStore for SqliteStore {
         .fetch_all(&self.reader)
         .await
         .map_err(failed("read the current releases"))?;
-        rows.into_iter().map(|row| Release::try_from(row).map(|release| (release.product.clone(), release))).collect()
+        by_product(rows)
+    }
+
+    async fn current_releases_of(
+        &self,
+        workspace: &WorkspaceName,
+        products: &BTreeSet<ProductName>,
+    ) -> Result<BTreeMap<ProductName, Release>, StoreError> {
+        let rows: Vec<ReleaseRow> = sqlx::query_as(
+            "SELECT release.* FROM product JOIN release USING (workspace, product)
+            WHERE workspace = ? AND product IN (SELECT value FROM json_each(?)) AND number = current_release",
+        )
+        .bind(workspace.as_str())
+        .bind(json!(products).to_string())
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed("read current releases"))?;
+        by_product(rows)
     }
 
     async fn releases(&self, workspace: &WorkspaceName, product: &ProductName) -> Result<Vec<Release>, StoreError> {
@@ -99,6 +116,10 @@ impl TryFrom<ReleaseRow> for Release {
             tables: decode(&row.tables)?,
         })
     }
+}
+
+fn by_product(rows: Vec<ReleaseRow>) -> Result<BTreeMap<ProductName, Release>, StoreError> {
+    rows.into_iter().map(|row| Release::try_from(row).map(|release| (release.product.clone(), release))).collect()
 }
 
 /// The number that the next release of the run's product has; numbers of forgotten releases do not come back.

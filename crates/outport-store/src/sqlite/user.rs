@@ -9,7 +9,7 @@ use outport_app::{
 use outport_model::principal::PrincipalId;
 use sqlx::FromRow;
 
-use super::{SqliteStore, failed, token};
+use super::{SqliteStore, failed, question, token};
 use crate::stored::{decode, encode, moment};
 
 const PUT: &str = "put a user on record";
@@ -89,6 +89,7 @@ impl UserStore for SqliteStore {
         let removed = done.rows_affected() > 0;
         if removed {
             token::revoke_all(&mut transaction, id, at, REMOVE).await?;
+            question::remove_all(&mut transaction, id, REMOVE).await?;
         }
         transaction.commit().await.map_err(failed(REMOVE))?;
         Ok(removed)

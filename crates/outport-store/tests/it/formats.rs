@@ -2,7 +2,8 @@
 
 use outport_app::{
     feedback::{FeedbackEntry, FeedbackFilter, Quota, WriteOutcome},
-    identity::{Token, TokenScope, User},
+    identity::{Changes, Token, TokenScope, User},
+    question::QuestionFilter,
     store::{HistoryKind, LeaseOutcome},
 };
 use outport_model::{
@@ -10,13 +11,14 @@ use outport_model::{
     check::Outcome,
     feedback::{Feedback, FeedbackKind, FeedbackState, Rating, Subject},
     principal::{Door, Principal, PrincipalKind},
+    question::{QuestionContent, SavedQuestion},
     release::ReleaseNumber,
     run::RunState,
 };
 use outport_store::SqliteStore;
 use outport_test::fixture::{
-    agreement, agreement_id, feedback, feedback_id, fingerprint, moment, principal_id, product, rating, reply, run_id,
-    table, table_version, token, user, workspace_policies,
+    agreement, agreement_id, feedback, feedback_id, fingerprint, moment, principal_id, product, purpose, question,
+    rating, reply, run_id, table, table_version, token, user, workspace_policies,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -43,6 +45,8 @@ const FORMAT_2: [&str; 2] =
     [include_str!("../../migrations/sqlite/0002_access.sql"), include_str!("fixtures/sqlite/0002.sql")];
 const FORMAT_3: [&str; 2] =
     [include_str!("../../migrations/sqlite/0003_feedback.sql"), include_str!("fixtures/sqlite/0003.sql")];
+const FORMAT_4: [&str; 2] =
+    [include_str!("../../migrations/sqlite/0004_questions.sql"), include_str!("fixtures/sqlite/0004.sql")];
 
 #[tokio::test]
 async fn format_1_is_read() {
@@ -64,14 +68,15 @@ async fn format_1_is_upgraded() {
     let before = stores.policies.changes().await.unwrap();
     stores.remove("flights", 1).await.unwrap();
     let after = stores.policies.changes().await.unwrap();
-    assert!(after > before);
+    assert!(after.decisions > before.decisions);
     assert!(stores.users.put_first_user(&user("ada")).await.unwrap());
     stores.tokens.add_token(&token("a1", "ada")).await.unwrap();
     stores.agreements.add_agreement(&prod(), &agreement(1, "flights")).await.unwrap();
 
     let again = Stores::of(&SqliteStore::open(&folder.path().join("outport.db")).await.unwrap());
     assert_eq!(again.users.users().await.unwrap(), [user("ada")]);
-    assert_eq!(again.policies.changes().await.unwrap(), after + 3);
+    let expected = Changes { people: after.people + 2, decisions: after.decisions + 1 };
+    assert_eq!(again.policies.changes().await.unwrap(), expected);
 }
 
 #[tokio::test]
@@ -82,7 +87,7 @@ async fn format_2_is_read() {
     releases_are_as_written(&stores).await;
     people_are_as_written(&stores).await;
     agreements_are_as_written(&stores).await;
-    assert_eq!(stores.policies.changes().await.unwrap(), 9);
+    assert_eq!(stores.policies.changes().await.unwrap(), Changes { people: 0, decisions: 9 });
 }
 
 /// What came with format 3 is there and empty.
@@ -105,6 +110,45 @@ async fn format_3_is_read() {
     people_are_as_written(&stores).await;
     agreements_are_as_written(&stores).await;
     feedback_is_as_written(&stores).await;
+}
+
+/// What came with format 4 is there and empty.
+#[tokio::test]
+async fn format_3_is_upgraded() {
+    let (folder, stores) = upgraded(&[FORMAT_1, FORMAT_2, FORMAT_3].concat()).await;
+    let everything = QuestionFilter::Shared(principal_id("ada"));
+    assert_eq!(stores.questions.questions(&prod(), &everything, None, 9).await.unwrap(), []);
+    assert!(stores.questions.add_question(&prod(), &question(1, "ada"), 1).await.unwrap());
+    let again = Stores::of(&SqliteStore::open(&folder.path().join("outport.db")).await.unwrap());
+    assert_eq!(again.questions.questions(&prod(), &everything, None, 9).await.unwrap(), [question(1, "ada")]);
+}
+
+#[tokio::test]
+async fn format_4_is_read() {
+    let (_folder, stores) = upgraded(&[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4].concat()).await;
+    people_are_as_written(&stores).await;
+    agreements_are_as_written(&stores).await;
+    feedback_is_as_written(&stores).await;
+    questions_are_as_written(&stores).await;
+}
+
+async fn questions_are_as_written(stores: &Stores) {
+    let saved = question(1, "ada");
+    let chart = r#"{"form":"line","along":"day","values":["n"],"split":"region"}"#;
+    let audience = r#"{"kind":"named","who":[{"kind":"principal","name":"bob"},{"kind":"group","name":"staff"}]}"#;
+    let content = QuestionContent {
+        description: Some("Only\nopen ones.".parse().unwrap()),
+        purpose: Some(purpose("planning")),
+        chart: Some(serde_json::from_str(chart).unwrap()),
+        audience: serde_json::from_str(audience).unwrap(),
+        ..saved.content
+    };
+    let full = SavedQuestion { changed_at: moment(9), content, ..saved };
+    let (ada, bob) = (principal_id("ada"), principal_id("bob"));
+    let all = stores.questions.questions(&prod(), &QuestionFilter::Shared(bob), None, 9).await.unwrap();
+    assert_eq!(all, [question(2, "bob"), full.clone()]);
+    let own = stores.questions.questions(&prod(), &QuestionFilter::Of(ada), None, 9).await.unwrap();
+    assert_eq!(own, [full]);
 }
 
 async fn feedback_is_as_written(stores: &Stores) {

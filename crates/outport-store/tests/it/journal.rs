@@ -11,7 +11,7 @@ use std::{
 
 use futures::TryStreamExt;
 use outport_app::{
-    audit::{AuditError, AuditLog, Recorded, Verification},
+    audit::{AuditError, AuditLog, Recorded, RequestFilter, Verification, newest},
     live::During,
 };
 use outport_model::audit::{RequestRecord, RequestResult};
@@ -191,6 +191,32 @@ async fn a_file_that_has_nothing_of_the_time_is_not_read_again() {
     // A file that has grown since is read.
     fs::write(&files[0], changed.clone() + "{}\n").unwrap();
     assert_eq!(numbers_of(&*journal.recorded().await.unwrap(), late).await, [1, 7, 8, 9]);
+}
+
+#[tokio::test]
+async fn the_newest_records_are_found_without_reading_those_that_can_only_be_older() {
+    let (folder, files) = three_processes();
+    let journal = Journal::open(folder.path());
+    let of = |records: Vec<RequestRecord>| -> Vec<u64> {
+        records.iter().map(|record| record.request.strip_prefix("SELECT ").unwrap().parse().unwrap()).collect()
+    };
+    let filter = RequestFilter::default();
+    assert_eq!(of(newest(&journal, &filter, None, 2).await.unwrap()), [8, 9]);
+    assert_eq!(of(newest(&journal, &filter, None, 99).await.unwrap()), (1..=9).collect::<Vec<_>>());
+    let before = Some((record(5).at, record(5).id));
+    assert_eq!(of(newest(&journal, &filter, before, 3).await.unwrap()), [2, 3, 4]);
+    let early = RequestFilter { during: During { from: None, until: Some(record(3).at) }, ..RequestFilter::default() };
+    assert_eq!(of(newest(&journal, &early, None, 2).await.unwrap()), [2, 3]);
+    // Reading the first file would give one of its records another moment. By now it is known to be older.
+    let text = fs::read_to_string(&files[0]).unwrap();
+    let moment = |number| serde_json::to_string(&record(number).at).unwrap();
+    fs::write(&files[0], text.replace(&moment(1), &moment(9))).unwrap();
+    assert_eq!(of(newest(&journal, &filter, None, 4).await.unwrap()), [6, 7, 8, 9]);
+    let anew = of(newest(&Journal::open(folder.path()), &filter, None, 2).await.unwrap());
+    assert_eq!(anew, [1, 9], "whoever knows nothing of the files reads all of them");
+    // What was added to a file is seen, also where its records are older than those of others.
+    append(&Journal::open(folder.path()), [10]);
+    assert_eq!(of(newest(&journal, &filter, None, 2).await.unwrap()), [9, 10]);
 }
 
 #[tokio::test]

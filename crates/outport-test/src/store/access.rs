@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use outport_app::{
     agreement::{AgreementOutcome, AgreementStore, AgreementsOutcome},
-    identity::{PolicyStore, Token, TokenId, TokenScope, TokenStore, User, UserStore, WorkspacePolicies},
+    identity::{Changes, PolicyStore, Token, TokenId, TokenScope, TokenStore, User, UserStore, WorkspacePolicies},
     store::StoreError,
 };
 use outport_model::{
@@ -72,7 +72,7 @@ impl UserStore for MemoryStore {
         }
         let created_at = found.map_or(user.created_at, |found| found.created_at);
         record.users.insert(user.principal.id.clone(), User { created_at, ..user.clone() });
-        record.changes += 1;
+        record.changes.people += 1;
         Ok(true)
     }
 
@@ -82,7 +82,7 @@ impl UserStore for MemoryStore {
             return Ok(false);
         }
         record.users.insert(user.principal.id.clone(), user.clone());
-        record.changes += 1;
+        record.changes.people += 1;
         Ok(true)
     }
 
@@ -94,7 +94,8 @@ impl UserStore for MemoryStore {
         for token in record.tokens.iter_mut().filter(|token| token.owner == *id) {
             token.revoked_at.get_or_insert(at);
         }
-        record.changes += 1;
+        record.questions.retain(|_, question| question.owner != *id);
+        record.changes.people += 1;
         Ok(true)
     }
 }
@@ -110,7 +111,7 @@ impl TokenStore for MemoryStore {
             return Err(refused("put a token on record", format!("there is a token `{}`", token.id)));
         }
         record.tokens.push(token.clone());
-        record.changes += 1;
+        record.changes.people += 1;
         Ok(())
     }
 
@@ -129,7 +130,7 @@ impl TokenStore for MemoryStore {
         let live = record.tokens.iter_mut().find(|token| token.id == *id && token.revoked_at.is_none());
         let Some(token) = live else { return Ok(false) };
         token.revoked_at = Some(at);
-        record.changes += 1;
+        record.changes.people += 1;
         Ok(true)
     }
 
@@ -145,7 +146,7 @@ impl TokenStore for MemoryStore {
             let ended = token.revoked_at.map_or(token.expires_at, |at| at.min(token.expires_at));
             token.owner != *owner || token.scope != *scope || ended >= before
         });
-        record.changes += u64::from(record.tokens.len() < known);
+        record.changes.people += u64::from(record.tokens.len() < known);
         Ok(())
     }
 
@@ -179,18 +180,18 @@ impl PolicyStore for MemoryStore {
             return Ok(false);
         }
         record.policies.insert(key, policies.clone());
-        record.changes += 1;
+        record.changes.decisions += 1;
         Ok(true)
     }
 
     async fn remove_policies(&self, workspace: &WorkspaceName, name: &PolicySetName) -> Result<bool, StoreError> {
         let mut record = self.record();
         let removed = record.policies.remove(&(workspace.clone(), name.clone())).is_some();
-        record.changes += u64::from(removed);
+        record.changes.decisions += u64::from(removed);
         Ok(removed)
     }
 
-    async fn changes(&self) -> Result<u64, StoreError> {
+    async fn changes(&self) -> Result<Changes, StoreError> {
         Ok(self.record().changes)
     }
 }
@@ -203,7 +204,7 @@ impl AgreementStore for MemoryStore {
             return Err(refused("put an agreement on record", format!("there is an agreement {}", agreement.id)));
         }
         record.agreements.push((workspace.clone(), agreement.clone()));
-        record.changes += 1;
+        record.changes.decisions += 1;
         Ok(())
     }
 
@@ -220,7 +221,7 @@ impl AgreementStore for MemoryStore {
             Some(found) if found != expected => AgreementOutcome::Moved(found),
             Some(_) => {
                 record.agreements.push((workspace.clone(), agreement.clone()));
-                record.changes += 1;
+                record.changes.decisions += 1;
                 AgreementOutcome::Changed
             }
         })
@@ -242,7 +243,7 @@ impl AgreementStore for MemoryStore {
         }
         if !agreements.is_empty() {
             record.agreements = all;
-            record.changes += 1;
+            record.changes.decisions += 1;
         }
         Ok(AgreementsOutcome::Changed)
     }

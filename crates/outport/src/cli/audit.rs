@@ -1,13 +1,11 @@
 //! `outport audit`
 
-use std::{collections::BTreeMap, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use futures::TryStreamExt;
 use outport_app::{
-    audit::{AuditError, AuditLog, Verification},
-    gate::GateError,
-    live::During,
+    audit::{RequestFilter, Verification},
+    gate::{Caller, GateError},
 };
 use outport_model::{audit::RequestRecord, principal::PrincipalId};
 
@@ -46,14 +44,13 @@ impl Audit {
             return self.verb.there(&Server::new(settings)?, terminal).await;
         }
         let gate = wiring::gate(&setting.configuration).await?;
-        let audit = &gate.wardens().audit;
         match self.verb {
-            AuditVerb::List(list) => {
-                let records = list.newest(&**audit).await.map_err(GateError::from)?;
-                Ok(show(&records, terminal))
+            AuditVerb::List(List { user, limit }) => {
+                let wanted = RequestFilter { principal: user, ..RequestFilter::default() };
+                Ok(show(&gate.requests(&Caller::local(), &wanted, None, limit).await?, terminal))
             }
             AuditVerb::Verify => {
-                let found = audit.verify().await.map_err(GateError::from)?;
+                let found = gate.wardens().audit.verify().await.map_err(GateError::from)?;
                 Ok(show_verification(&found, terminal))
             }
         }
@@ -82,21 +79,4 @@ fn show_verification(found: &Verification, terminal: Terminal) -> ExitCode {
         terminal.out(&render::people::verification(found));
     }
     if found.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-impl List {
-    /// The newest records, oldest first. No more of them than are shown are in memory at once.
-    async fn newest(&self, audit: &dyn AuditLog) -> Result<Vec<RequestRecord>, AuditError> {
-        let mut newest = BTreeMap::new();
-        let mut pieces = audit.recorded().await?.read(During::default());
-        while let Some(records) = pieces.try_next().await? {
-            for record in records.into_iter().filter(|record| self.user.is_none() || record.principal == self.user) {
-                newest.insert((record.at, record.id), record);
-                if newest.len() > self.limit {
-                    newest.pop_first();
-                }
-            }
-        }
-        Ok(newest.into_values().collect())
-    }
 }

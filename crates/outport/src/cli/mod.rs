@@ -24,7 +24,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 pub(crate) use access::nobody_else;
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use outport_app::gate::{Caller, Gate};
 use outport_model::{
     name::GroupName,
@@ -33,7 +33,7 @@ use outport_model::{
 pub(crate) use query::RowFormat;
 
 use crate::{
-    configuration::{Configuration, Flags},
+    configuration::{Configuration, Flags, Given},
     failure::Failure,
     remote, render,
     telemetry::Telemetry,
@@ -48,6 +48,18 @@ pub(crate) struct Arguments {
     global: Global,
     #[command(subcommand)]
     verb: Verb,
+}
+
+impl Arguments {
+    /// The arguments of this process, and which of the settings among them were given, and how. Ends the process where they
+    /// are wrong.
+    pub(crate) fn read() -> (Self, Given) {
+        let matches = Self::command().get_matches();
+        match Self::from_arg_matches(&matches) {
+            Ok(arguments) => (arguments, Given::of(&matches)),
+            Err(error) => error.format(&mut Self::command()).exit(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -163,9 +175,9 @@ pub(crate) struct Setting {
 }
 
 /// Runs a verb and shows why it failed where it did.
-pub(crate) async fn execute(arguments: Arguments) -> ExitCode {
+pub(crate) async fn execute(arguments: Arguments, given: Given) -> ExitCode {
     let terminal = Terminal { format: arguments.global.output, quiet: arguments.global.quiet };
-    match dispatch(arguments, terminal).await {
+    match dispatch(arguments, given, terminal).await {
         Ok(code) => code,
         Err(failure) => {
             render::failure::show(terminal, &failure);
@@ -174,7 +186,7 @@ pub(crate) async fn execute(arguments: Arguments) -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+async fn dispatch(arguments: Arguments, given: Given, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Global { home, workspace, memory_limit, threads, server, token_file, ca_file, .. } = arguments.global;
     let server = match (arguments.verb.place(), server.or_else(|| std::env::var("OUTPORT_SERVER").ok())) {
         (Place::Files, _) | (_, None) => None,
@@ -189,7 +201,7 @@ async fn dispatch(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, 
     let asked = workspace.clone();
     let current = std::env::current_dir()
         .map_err(|source| Failure::Write { what: "the current folder".to_owned(), source: Box::new(source) })?;
-    let configuration = Configuration::load(Flags { home, workspace, memory_limit, threads }, &current)?;
+    let configuration = Configuration::load(Flags { home, workspace, memory_limit, threads, given }, &current)?;
     let traced = arguments.verb.is_traced() && server.is_none();
     let export = if traced { configuration.telemetry.export(|name| std::env::var(name).ok())? } else { None };
     let telemetry = Telemetry::start(export.as_ref())?;

@@ -11,7 +11,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::Setting;
-use crate::{bundles, configuration::Configuration, failure::Failure, hub, shutdown, telemetry, tls, wiring};
+use crate::{
+    bundles,
+    configuration::{Configuration, Listening},
+    failure::Failure,
+    hub,
+    installation::Installed,
+    shutdown, telemetry, tls, wiring,
+};
 
 /// Where HTTP is served where nothing else is said.
 const HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7_411);
@@ -62,7 +69,8 @@ impl Serve {
             .map_err(|source| Failure::Serve { what: "a door".to_owned(), source })?;
         announce(setting, &doors, tls.is_some());
         let stopped = tokio::spawn(moment_of(shutdown.clone()));
-        let host = Host { tls, gate, metrics, configuration, shutdown };
+        let listening = Listening { http, postgres, flight };
+        let host = Host { tls, gate, metrics, configuration, listening, shutdown };
         let served = Box::pin(host.run(doors)).await;
         let end = stopped.await.unwrap_or_else(|_| Instant::now()) + settings.drain();
         setting.telemetry.end(end.saturating_duration_since(Instant::now()).max(MOMENT)).await;
@@ -76,6 +84,7 @@ struct Host<'a> {
     gate: Arc<Gate>,
     metrics: Arc<outport_http::Metrics>,
     configuration: &'a Configuration,
+    listening: Listening,
     shutdown: CancellationToken,
 }
 
@@ -105,6 +114,7 @@ impl Host<'_> {
 
     async fn http(&self, listener: TcpListener, addresses: Addresses) -> io::Result<()> {
         let settings = &self.configuration.serve;
+        let sent = Arc::new(bundles::Sent::new(self.configuration.clone()));
         let options = outport_http::Options {
             public_url: settings.public_url.clone(),
             authorization_servers: self.configuration.issuers(),
@@ -112,7 +122,9 @@ impl Host<'_> {
             open_metrics: settings.open_metrics,
             drain_time: settings.drain(),
             metrics: Arc::clone(&self.metrics),
-            bundles: Some(Arc::new(bundles::Sent::new(self.configuration.clone()))),
+            bundles: Some(sent.clone()),
+            documents: Some(sent),
+            installation: Some(Arc::new(Installed::new(self.configuration.clone(), self.listening))),
             join_trace: telemetry::join,
             hub: settings.has_hub().then(|| Arc::new(hub::hub())),
             addresses,

@@ -2,6 +2,7 @@
 
 mod server;
 mod telemetry;
+mod told;
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub(crate) use self::{
     server::Serve,
     telemetry::{Export, Sampling, Telemetry},
+    told::{Given, Listening, Said, path},
 };
 
 /// The folder that holds the metadata store, the warehouse and `outport.toml`.
@@ -30,6 +32,8 @@ pub(crate) struct Flags {
     pub(crate) workspace: Option<String>,
     pub(crate) memory_limit: Option<String>,
     pub(crate) threads: Option<usize>,
+    /// Which of them, and of those that a verb has for itself, were given, and how.
+    pub(crate) given: Given,
 }
 
 /// Settings as they hold.
@@ -46,6 +50,8 @@ pub(crate) struct Configuration {
     pub(crate) providers: Vec<Provider>,
     pub(crate) serve: Serve,
     pub(crate) telemetry: Telemetry,
+    /// Where they come from.
+    said: Said,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -151,7 +157,7 @@ impl Configuration {
     /// Puts flags, environment and file together. `current` is where the command was called.
     pub(crate) fn load(flags: Flags, current: &Path) -> Result<Self, ConfigurationError> {
         let home = flags.home.map_or_else(|| nearest_home(current), |home| current.join(home));
-        let raw = read(&home.join(FILE))?;
+        let (raw, file) = read(&home.join(FILE))?;
         let workspace = flags.workspace.or(raw.workspace).unwrap_or_else(|| "dev".to_owned());
         let workspace: WorkspaceName = workspace.parse().map_err(|error| ConfigurationError::Value {
             value: workspace.clone(),
@@ -174,6 +180,7 @@ impl Configuration {
             providers: raw.providers.into_iter().map(|provider| server::below(provider, &home)).collect(),
             serve: raw.serve.below(&home),
             telemetry: raw.telemetry.below(&home),
+            said: Said::new(flags.given, &file),
             home,
             workspace,
             depots,
@@ -197,11 +204,15 @@ fn nearest_home(current: &Path) -> PathBuf {
     found.unwrap_or_else(|| current.join(HOME))
 }
 
-fn read(file: &Path) -> Result<RawConfiguration, ConfigurationError> {
+/// The settings of a file, and its keys as they stand there.
+fn read(file: &Path) -> Result<(RawConfiguration, toml::Table), ConfigurationError> {
     let name = || file.display().to_string();
+    let wrong = |source| ConfigurationError::Parse { file: name(), source };
     match std::fs::read_to_string(file) {
-        Ok(text) => toml::from_str(&text).map_err(|source| ConfigurationError::Parse { file: name(), source }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RawConfiguration::default()),
+        Ok(text) => Ok((toml::from_str(&text).map_err(wrong)?, toml::from_str(&text).map_err(wrong)?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok((RawConfiguration::default(), toml::Table::new()))
+        }
         Err(source) => Err(ConfigurationError::Read { file: name(), source }),
     }
 }

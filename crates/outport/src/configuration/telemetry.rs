@@ -8,7 +8,10 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use super::ConfigurationError;
+use super::{
+    ConfigurationError,
+    told::{Teller, path, without_credentials},
+};
 use crate::tls;
 
 /// How this program is called among others that are traced.
@@ -79,6 +82,34 @@ impl Telemetry {
             headers: headers.collect(),
             certificate_authorities: self.certificate_authorities.map(|path| home.join(path)),
             ..self
+        }
+    }
+
+    /// Tells of these settings. `variable` reads the environment.
+    pub(super) fn tell(&self, teller: &mut Teller<'_>, variable: impl Fn(&str) -> Option<String>) {
+        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let about = "The collector of traces.";
+        let named = variables_of_traces("ENDPOINT").into_iter().find_map(|name| Some((variable(&name)?, name)));
+        match named {
+            Some((said, name)) => {
+                teller.tell_of_variable("telemetry.endpoint", about, without_credentials(&said), &name)
+            }
+            None => teller.tell("telemetry.endpoint", about, self.endpoint.as_deref().map(without_credentials)),
+        }
+        let about = "How this server is called among others that are traced.";
+        match variable("OTEL_SERVICE_NAME") {
+            Some(said) => teller.tell_of_variable("telemetry.service_name", about, said, "OTEL_SERVICE_NAME"),
+            None => teller.tell("telemetry.service_name", about, self.service_name.as_deref().unwrap_or(SERVICE)),
+        }
+        let about = "The part of traces that is kept of those that begin here, or the sampler that decides.";
+        match variable("OTEL_TRACES_SAMPLER") {
+            Some(said) => teller.tell_of_variable("telemetry.sample_ratio", about, said, "OTEL_TRACES_SAMPLER"),
+            None => teller.tell("telemetry.sample_ratio", about, self.sample_ratio.unwrap_or(1.0)),
+        }
+        let authorities = self.certificate_authorities.as_deref().map(path);
+        teller.tell("telemetry.certificate_authorities", "Certificates of who vouches for the collector.", authorities);
+        for name in self.headers.keys() {
+            teller.tell_secret(&format!("telemetry.headers.{name}"), "A header that the collector is shown.", true);
         }
     }
 
@@ -175,8 +206,11 @@ impl Telemetry {
 
 /// A variable of the exporter: the one for traces alone, else the one for all that is exported.
 fn of_traces(name: &str, variable: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    let both = [format!("OTEL_EXPORTER_OTLP_TRACES_{name}"), format!("OTEL_EXPORTER_OTLP_{name}")];
-    both.iter().find_map(|name| variable(name))
+    variables_of_traces(name).iter().find_map(|name| variable(name))
+}
+
+fn variables_of_traces(name: &str) -> [String; 2] {
+    [format!("OTEL_EXPORTER_OTLP_TRACES_{name}"), format!("OTEL_EXPORTER_OTLP_{name}")]
 }
 
 fn address(text: &str) -> Result<Url, ConfigurationError> {

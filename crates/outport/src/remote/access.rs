@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use outport_app::{
-    gate::{Explanation, Terms},
+    case::TriedCase,
+    gate::{Explanation, Imported, Terms},
     identity::WorkspacePolicies,
 };
 use outport_model::{
@@ -11,11 +12,12 @@ use outport_model::{
     name::PolicySetName,
     principal::{PrincipalId, Purpose},
 };
+use outport_spec::oaas::AccessAgreement;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Server;
+use super::{Change, SentDocuments, Server};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +29,29 @@ struct Listed {
 #[derive(Debug, Deserialize)]
 struct Warnings {
     warnings: Vec<Diagnostic>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Imports {
+    agreements: Vec<Imported>,
+    warnings: Vec<Diagnostic>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tried {
+    cases: Vec<TriedCase>,
+    warnings: Vec<Diagnostic>,
+}
+
+/// What is tried of policies.
+#[derive(Debug, Default)]
+pub(crate) struct PolicyTrial {
+    /// Bundles, with their cases.
+    pub(crate) bundles: Change,
+    /// Cases in files of their own.
+    pub(crate) cases: SentDocuments,
+    /// Policy files of the workspace.
+    pub(crate) policies: Vec<(PolicySetName, String)>,
 }
 
 impl Server {
@@ -74,6 +99,42 @@ impl Server {
     ) -> Result<Agreement, Failure> {
         let order = json!({"seconds": duration.map(|duration| duration.num_seconds())});
         self.post(&["agreements", &id.to_string(), "renewal"], &order).await
+    }
+
+    /// An agreement as a document.
+    pub(crate) async fn agreement_document(&self, id: AgreementId) -> Result<AccessAgreement, Failure> {
+        self.get(&["agreements", &id.to_string(), "document"]).await
+    }
+
+    /// Puts agreements of documents on record; gives what became of each, and what only looks wrong.
+    pub(crate) async fn import_agreements(
+        &self,
+        sent: SentDocuments,
+        open_end: Option<TimeDelta>,
+    ) -> Result<(Vec<Imported>, Vec<Diagnostic>), Failure> {
+        let order = json!({
+            "documents": sent.documents,
+            "variables": sent.variables,
+            "seconds": open_end.map(|length| length.num_seconds()),
+        });
+        let done: Imports = self.post(&["agreement-imports"], &order).await?;
+        Ok((done.agreements, done.warnings))
+    }
+
+    /// Tries test cases of policies; gives what each gave, and what only looks wrong.
+    pub(crate) async fn test_policies(&self, trial: PolicyTrial) -> Result<(Vec<TriedCase>, Vec<Diagnostic>), Failure> {
+        let PolicyTrial { bundles, cases, policies } = trial;
+        let (bundles, mut variables) = bundles.parts();
+        variables.extend(cases.variables);
+        let text = |(name, text): &(PolicySetName, String)| json!({"name": name, "text": text});
+        let order = json!({
+            "bundles": bundles,
+            "variables": variables,
+            "cases": cases.documents,
+            "policies": policies.iter().map(text).collect::<Vec<_>>(),
+        });
+        let tried: Tried = self.post(&["policy-tests"], &order).await?;
+        Ok((tried.cases, tried.warnings))
     }
 
     /// Why someone sees what they see of a table.

@@ -15,6 +15,19 @@ use crate::{
     failure::Failure,
 };
 
+/// Documents that are sent to a server, beside bundles.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct SentDocuments {
+    pub(super) documents: Vec<SentDocument>,
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct SentDocument {
+    file: String,
+    text: String,
+}
+
 /// What is to change on a server.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Change {
@@ -24,7 +37,7 @@ pub(crate) struct Change {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Bundle {
+pub(super) struct Bundle {
     root: String,
     files: BTreeMap<String, File>,
 }
@@ -37,6 +50,18 @@ enum File {
 }
 
 impl Change {
+    /// The bundles, and the values of variables in them.
+    pub(super) fn parts(self) -> (Vec<Bundle>, BTreeMap<String, String>) {
+        (self.bundles, self.variables)
+    }
+
+    /// The same with those of another.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.bundles.extend(other.bundles);
+        self.variables.extend(other.variables);
+        self.remove.extend(other.remove);
+    }
+
     /// Products are to go.
     pub(crate) fn removal(products: Vec<ProductName>) -> Self {
         Self { remove: products, ..Self::default() }
@@ -66,6 +91,18 @@ pub(crate) fn change(path: &Path) -> Result<(Change, SourceTexts), Failure> {
         change.bundles.push(Bundle { root: root(&files), files: sent });
     }
     Ok((change, sources))
+}
+
+/// Documents in files of their own, and the texts that messages may point into.
+pub(crate) fn documents(files: &[BundleFiles]) -> (SentDocuments, SourceTexts) {
+    let (mut sent, mut sources) = (SentDocuments::default(), SourceTexts::default());
+    for (files, (name, bytes)) in files.iter().flat_map(|files| files.files().iter().map(move |file| (files, file))) {
+        let (file, text) = (files.shown(name), String::from_utf8_lossy(bytes).into_owned());
+        sources.insert(&file, &text);
+        sent.variables.extend(variables(name, &text));
+        sent.documents.push(SentDocument { file, text });
+    }
+    (sent, sources)
 }
 
 fn root(files: &BundleFiles) -> String {

@@ -21,7 +21,8 @@ use std::path::PathBuf;
 use url::Url;
 
 pub(crate) use self::{
-    bundles::{Change, change},
+    access::PolicyTrial,
+    bundles::{Change, SentDocuments, change, documents},
     client::Server,
     people::Seen,
 };

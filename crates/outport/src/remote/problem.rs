@@ -34,7 +34,7 @@ struct Refused {
 pub(super) fn failure(problem: Problem) -> Failure {
     let message = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
     match problem.code.rsplit(':').next().unwrap_or_default() {
-        "invalid-bundles" | "wrong-policies" => {
+        "invalid-bundles" | "invalid-documents" | "wrong-policies" => {
             Failure::Diagnostics { diagnostics: problem.diagnostics, sources: Box::default() }
         }
         "refused" => {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use outport_app::{
-    case::{Aspect, CaseResult, Decided, Difference, deciding},
+    case::{Aspect, Decided, Difference, TriedCase, deciding},
     policy::{RowVerdict, TableVerdict},
 };
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The results for people.
-pub(crate) fn text(results: &[CaseResult]) -> String {
+pub(crate) fn text(results: &[TriedCase]) -> String {
     let mut lines = Vec::new();
     for (file, results) in by_file(results) {
         lines.push(file.to_owned());
@@ -26,22 +26,22 @@ pub(crate) fn text(results: &[CaseResult]) -> String {
 }
 
 /// The results by the files of their cases, in order.
-fn by_file(results: &[CaseResult]) -> Vec<(&str, Vec<&CaseResult>)> {
-    let mut files: Vec<(&str, Vec<&CaseResult>)> = Vec::new();
+fn by_file(results: &[TriedCase]) -> Vec<(&str, Vec<&TriedCase>)> {
+    let mut files: Vec<(&str, Vec<&TriedCase>)> = Vec::new();
     for result in results {
-        match files.iter_mut().find(|(file, _)| *file == result.case.file) {
+        match files.iter_mut().find(|(file, _)| *file == result.file) {
             Some((_, of_file)) => of_file.push(result),
-            None => files.push((&result.case.file, vec![result])),
+            None => files.push((&result.file, vec![result])),
         }
     }
     files
 }
 
-fn case(result: &CaseResult) -> String {
-    if result.holds() {
-        return format!("  ✓ {}", result.case.name);
+fn case(result: &TriedCase) -> String {
+    if result.passed {
+        return format!("  ✓ {}", result.name);
     }
-    let mut text = format!("  ✗ {} (line {})", result.case.name, result.case.line);
+    let mut text = format!("  ✗ {} (line {})", result.name, result.line);
     for line in explained(result) {
         let _ = write!(text, "\n      {line}");
     }
@@ -49,7 +49,7 @@ fn case(result: &CaseResult) -> String {
 }
 
 /// What is otherwise than expected, and why.
-fn explained(result: &CaseResult) -> Vec<String> {
+fn explained(result: &TriedCase) -> Vec<String> {
     let mut lines = Vec::new();
     for difference in &result.differences {
         lines.push(what(&difference.about));
@@ -101,37 +101,23 @@ fn of_rows(rows: &RowVerdict) -> Vec<String> {
     lines
 }
 
-fn summary(results: &[CaseResult]) -> String {
-    let hold = results.iter().filter(|result| result.holds()).count();
+fn summary(results: &[TriedCase]) -> String {
+    let hold = results.iter().filter(|result| result.passed).count();
     format!("{hold} of {} as expected", count(results.len(), "case"))
 }
 
 /// The results for machines.
-pub(crate) fn machine(results: &[CaseResult]) -> Value {
-    let case = |result: &CaseResult| {
-        json!({
-            "name": result.case.name,
-            "file": result.case.file,
-            "line": result.case.line,
-            "principal": result.case.principal.id,
-            "passed": result.holds(),
-            "differences": result.differences,
-            "decided": result.decided,
-        })
-    };
-    json!({
-        "passed": results.iter().all(CaseResult::holds),
-        "cases": results.iter().map(case).collect::<Vec<_>>(),
-    })
+pub(crate) fn machine(results: &[TriedCase]) -> Value {
+    json!({ "passed": results.iter().all(|result| result.passed), "cases": results })
 }
 
 /// The results as `JUnit` XML: a test suite for each file.
-pub(crate) fn junit(results: &[CaseResult]) -> String {
-    let counts = |results: &[&CaseResult]| {
-        let failures = results.iter().filter(|result| !result.holds()).count();
+pub(crate) fn junit(results: &[TriedCase]) -> String {
+    let counts = |results: &[&TriedCase]| {
+        let failures = results.iter().filter(|result| !result.passed).count();
         format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\"", results.len())
     };
-    let all: Vec<&CaseResult> = results.iter().collect();
+    let all: Vec<&TriedCase> = results.iter().collect();
     let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {}>\n", counts(&all));
     for (file, results) in by_file(results) {
         let _ = writeln!(xml, "  <testsuite name=\"{}\" {}>", escape(file), counts(&results));
@@ -144,10 +130,10 @@ pub(crate) fn junit(results: &[CaseResult]) -> String {
     xml
 }
 
-fn junit_case(result: &CaseResult) -> String {
-    let (file, name) = (escape(&result.case.file), escape(&result.case.name));
-    let head = format!("<testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{}\"", result.case.line);
-    if result.holds() {
+fn junit_case(result: &TriedCase) -> String {
+    let (file, name) = (escape(&result.file), escape(&result.name));
+    let head = format!("<testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{}\"", result.line);
+    if result.passed {
         return format!("{head}/>");
     }
     let message = escape(&result.differences.iter().map(one).collect::<Vec<_>>().join("; "));

@@ -98,7 +98,7 @@ fn a_home_of_a_newer_version() {
     snapshot!(place, place.run(&["get"]), @"
     exit 1
     --- stderr
-    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 3
+    error: the metadata store `[FOLDER]/home/outport.db` has format 9999; this Outport knows 5
     help: use the newer Outport that wrote it
     ");
 }

@@ -151,7 +151,8 @@ async fn gate(place: &Place, clock: &Arc<ManualClock>, providers: Vec<Provider>)
         tokens: store.clone(),
         agreements: store.clone(),
         feedback: store.clone(),
-        ratings: store,
+        ratings: store.clone(),
+        questions: store,
         authenticator: Arc::new(authenticator.with_hashing(Hashing::new(64, 1, 4).unwrap())),
         audit: Arc::new(Journal::open(home.join("audit"))),
     };

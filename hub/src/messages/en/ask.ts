@@ -1,4 +1,5 @@
-import { bytes, counted, duration, number } from "../format";
+import type { Audience } from "../../api/types";
+import { bytes, counted, duration, list, number } from "../format";
 
 const rows = (count: number) => counted(count, "row", "rows");
 
@@ -110,24 +111,69 @@ export const ask = {
     products: "Products",
   },
   kept: {
-    title: "Asked before",
+    title: "Ask again",
     history: "In this session",
     historyLead: "It is kept in this browser and forgotten when you sign out.",
     noHistory: "What you run is listed here.",
     forget: "Forget all",
-    saved: "Saved",
-    savedLead:
-      "Saved questions stay in this browser until you remove them. To give one to someone else, copy its link.",
-    noSaved: "Save a question to find it here again.",
-    save: "Save",
-    saveTitle: "Save this question",
-    saveName: "Name",
-    needName: "Write a name",
-    saveDone: (name: string) => `Saved: ${name}`,
-    remove: (name: string) => `Remove ${name}`,
     open: "Open",
     outcome: { answered: "Answered", failed: "Failed", stopped: "Stopped" },
     rows,
+  },
+  saved: {
+    ownTitle: "Saved by you",
+    ownLead: "They are kept on the server. Answers are not: each is asked anew, under the rights of whoever asks.",
+    none: "Save a question to find it here again, and to share it with others.",
+    othersTitle: "Shared with you",
+    othersLead: "Those of which you may know of every table and column.",
+    save: "Save",
+    saveCopy: "Save a copy",
+    saveNew: "Save as a new one",
+    change: "Save changes",
+    saveTitle: "Save this question",
+    changeTitle: "Save changes to this question",
+    lead: "The question, its purpose and how its chart is drawn are kept; the answer is not.",
+    title: "What does it ask?",
+    needTitle: "Write in one line what it asks",
+    description: "More about it",
+    audience: {
+      legend: "Who sees it?",
+      owner: "Only you",
+      everyone: "Everyone here",
+      named: "Some, by name",
+      people: "People",
+      groups: "Groups",
+      namesHint: "As they sign in, divided by commas.",
+      told: "They see it as far as they may know of every table and column that it names. Title, description, comments and values in the SQL are shown as you write them.",
+    },
+    needNames: "Write at least one name here, or a group below",
+    done: (title: string) => `Saved: ${title}`,
+    openNow: "Open what is on record now",
+    openLabel: "The saved question that is open",
+    mine: "Saved by you",
+    of: (owner: string) => `Saved by ${owner}`,
+    seenBy: (audience: Audience) =>
+      audience.kind === "owner"
+        ? "Only you see it."
+        : audience.kind === "everyone"
+          ? "Shared with everyone here."
+          : `Shared with ${list(audience.who.map(({ kind, name }) => (kind === "group" ? `the group ${name}` : name)))}.`,
+    link: "a link to this saved question",
+    leave: "Begin a new one",
+    changed: "What stands here is not what was saved.",
+    fromOther: (owner: string) => `${owner} wrote it. Read it before you run it: it is asked in your name.`,
+    remove: (title: string) => `Remove ${title}`,
+    removeTitle: "Remove this question?",
+    removeOwn: (title: string) => `“${title}” is gone then.`,
+    removeShared: (title: string) => `“${title}” is gone then, for everyone who sees it.`,
+    removeIt: "Remove it",
+    keepIt: "Keep it",
+    removed: (title: string) => `Removed: ${title}`,
+    leftBehind: (count: number) =>
+      `${counted(count, "question", "questions")} of yours ${count === 1 ? "is" : "are"} in this browser alone.`,
+    move: "Keep on the server",
+    forget: "Forget",
+    moved: (count: number) => `On the server now: ${counted(count, "question", "questions")}`,
   },
   share: {
     what: "a link to this question",

@@ -35,6 +35,8 @@ export const find = {
   ask: {
     title: "Ask for data that is not there",
     lead: "Choose the product that comes closest. Its owner sees your request and answers; others who need the same can vote for it.",
+    about: "What is it near to?",
+    noneNear: "No product says that: try fewer or other words",
     product: "Whom to ask",
     what: "What do you need?",
     whatHint: "In one line, as you would ask a colleague",

@@ -72,6 +72,7 @@ export const product = {
       action: "See what you can ask for",
     },
     sample: "The first rows, as you may see them",
+    ask: "Ask it a question",
     sampleLead: "What policies mask is masked here, and rows that are not for you are not here: as at every door.",
     sampleOf: "Table",
     sampleCaption: (table: string) => `The first rows of ${table}`,

@@ -1,21 +1,27 @@
 import { useQuery } from "@tanstack/react-query";
-import { useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useId, useMemo, useRef } from "react";
 
 import { agreements } from "../../api/agreements";
 import { ApiError } from "../../api/error";
+import { savedQuestion } from "../../api/questions";
+import type { ChartSettings } from "../../api/types";
+import { Missing } from "../../app/Missing";
 import { useSession } from "../../app/useSession";
 import { useTitle } from "../../app/useTitle";
-import { Button, CopyButton, Heading, Page, Skeleton, Status, TextField } from "../../design";
+import { Button, CopyButton, Heading, Page, Problem, Skeleton, Status, TextField } from "../../design";
 import { messages } from "../../messages";
-import { fragmentOf, readFragment, type View } from "../../parts/question";
+import { fragmentOf, type View } from "../../parts/question";
 import styles from "./AskPage.module.css";
 import type { EditorHandle } from "./editor/Editor";
 import { asked, useHistory } from "./history";
-import { Kept, Save } from "./Kept";
+import { Kept } from "./Kept";
 import { placeOf } from "./place";
 import { Result } from "./result/Result";
 import { type Asking, type Finished, useAnswer } from "./result/useAnswer";
+import { type Open, SaveButton } from "./saved/SaveButton";
+import { SavedHead } from "./saved/SavedHead";
+import { useQuestion } from "./saved/useQuestion";
 import { Tables } from "./Tables";
 import { useNames } from "./useNames";
 
@@ -23,22 +29,38 @@ const words = messages.ask;
 
 const Editor = lazy(() => import("./editor/Editor"));
 
-/** A question in SQL, and its answer. */
+/** A question in SQL, and its answer; one that was saved, where the address says which. */
 export function AskPage() {
-  useTitle(words.title);
-  const { sql, setSql, purpose, setPurpose, view, setView, linked, show } = useQuestion();
+  const { saved = "" } = useSearch({ from: "/shell/ask" });
+  const query = useQuery({ ...savedQuestion(saved), enabled: saved !== "" });
+  if (saved === "") return <Workbench open={null} />;
+  if (query.error instanceof ApiError && query.error.missing) return <Missing />;
+  if (query.data) return <Workbench open={query.data} />;
+  return (
+    <Page>
+      <Heading title={words.title}>{words.lead}</Heading>
+      {query.error ? <Problem error={query.error} retry={() => query.refetch()} /> : <Skeleton block />}
+    </Page>
+  );
+}
+
+function Workbench({ open }: { readonly open: Open | null }) {
+  useTitle(open?.value.title ?? words.title);
+  const { asking, setSql, purpose, setPurpose, view, setView, linked, show, goOnAs } = useQuestion(open?.value ?? null);
+  const { sql } = asking;
   const editor = useRef<EditorHandle>(null);
   const [, setHistory] = useHistory();
   const { answer, ask, stop } = useAnswer((finished) => setHistory((before) => asked(before, entryOf(finished))));
   const names = useNames(sql);
   const marked = useMarked(answer);
+  const chart = useChart(open);
   const purposeField = useRef<HTMLInputElement>(null);
   const fault = purposeFault(answer.state === "failed" ? answer.error : null);
   useEffect(() => {
     if (fault) purposeField.current?.focus();
   }, [fault]);
 
-  function run(question: Asking = { sql, purpose: purpose.trim() || null }) {
+  function run(question: Asking = asking) {
     if (question.sql.trim() === "") return editor.current?.focus();
     setSql(question.sql);
     show(question);
@@ -52,9 +74,10 @@ export function AskPage() {
         <Tables
           names={names}
           onInsert={(name) => editor.current?.insert(name)}
-          onFirst={(table) => run({ sql: `SELECT *\nFROM ${table}\nLIMIT 100`, purpose: purpose.trim() || null })}
+          onFirst={(table) => run({ ...asking, sql: `SELECT *\nFROM ${table}\nLIMIT 100` })}
         />
         <div className={styles.main}>
+          {open ? <SavedHead question={open.value} asking={asking} /> : null}
           {linked ? <Status tone="note">{words.fromLink}</Status> : null}
           <Suspense fallback={<Skeleton block lines={0} />}>
             <Editor
@@ -63,7 +86,7 @@ export function AskPage() {
               hint={words.editor.hint}
               value={sql}
               onChange={setSql}
-              onRun={(text) => run({ sql: text, purpose: purpose.trim() || null })}
+              onRun={(text) => run({ ...asking, sql: text })}
               names={names.namespace}
               fault={marked}
             />
@@ -82,11 +105,22 @@ export function AskPage() {
                   {words.run}
                 </Button>
               )}
-              <Save sql={sql} purpose={purpose.trim() || null} />
-              <CopyButton text={linkOf({ sql, purpose: purpose.trim() || null }, view)} what={words.share.what} />
+              <SaveButton
+                asking={asking}
+                chart={() => (view === "chart" ? chart.settings() : null)}
+                open={open}
+                onSaved={goOnAs}
+              />
+              <CopyButton text={linkOf(asking, view)} what={words.share.what} />
             </div>
           </div>
-          <Result answer={answer} view={view} onView={setView} onPlace={(place) => editor.current?.goTo(place)} />
+          <Result
+            answer={answer}
+            view={view}
+            onView={setView}
+            chart={chart}
+            onPlace={(place) => editor.current?.goTo(place)}
+          />
         </div>
       </div>
       <Kept
@@ -99,6 +133,18 @@ export function AskPage() {
       />
     </Page>
   );
+}
+
+/** How the answer is drawn: as it was drawn last, or as it was saved. */
+function useChart(open: Open | null) {
+  const id = open?.value.id;
+  const drawn = useRef<{ readonly of: string | undefined; readonly settings: ChartSettings | null }>(null);
+  return {
+    settings: () => (drawn.current?.of === id ? drawn.current?.settings : null) ?? open?.value.chart ?? null,
+    onDrawn: (settings: ChartSettings | null) => {
+      drawn.current = { of: id, settings };
+    },
+  };
 }
 
 interface PurposeProps {
@@ -178,50 +224,4 @@ function entryOf(finished: Finished) {
 function linkOf({ sql, purpose }: Asking, view: View): string {
   const { origin } = window.location;
   return `${origin}/hub/ask#${fragmentOf({ sql, ...(purpose !== null && { purpose }), view })}`;
-}
-
-/** The question, which the address has once it was run: back shows the one before. */
-function useQuestion() {
-  const navigate = useNavigate();
-  const { hash: fragment } = useLocation();
-  const first = readFragment(fragment);
-  const [sql, setSql] = useState(first?.sql ?? "");
-  const [purpose, setPurpose] = useState(first?.purpose ?? "");
-  const [linked, setLinked] = useState(first !== null);
-  const told = useRef(fragment);
-  const view: View = first?.view ?? "rows";
-
-  useEffect(() => {
-    if (fragment === told.current) return;
-    told.current = fragment;
-    const found = readFragment(fragment);
-    setSql(found?.sql ?? "");
-    setPurpose(found?.purpose ?? "");
-    setLinked(false);
-  }, [fragment]);
-
-  function put(asking: Asking, next: View, replace: boolean) {
-    const hash = fragmentOf({
-      sql: asking.sql,
-      ...(asking.purpose !== null && { purpose: asking.purpose }),
-      view: next,
-    });
-    told.current = hash;
-    void navigate({ to: "/ask", hash, replace, resetScroll: false, hashScrollIntoView: false });
-  }
-
-  return {
-    sql,
-    setSql,
-    purpose,
-    setPurpose,
-    view,
-    linked,
-    setView: (next: View) => put({ sql, purpose: purpose.trim() || null }, next, true),
-    /** Puts what is asked into the address. */
-    show: (asking: Asking) => {
-      setLinked(false);
-      put(asking, view, fragment === "" || readFragment(fragment)?.sql === asking.sql);
-    },
-  };
 }

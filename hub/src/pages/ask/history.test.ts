@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { type Asked, asked, readHistory, readSaved, saved } from "./history";
+import { type Asked, asked, readHistory } from "./history";
 
 const entry = (sql: string, at = "2026-11-27T12:00:00Z"): Asked => ({
   sql,
@@ -35,30 +35,5 @@ describe("what was asked", () => {
     );
     expect(readHistory(kept)).toEqual([entry("a")]);
     expect(readHistory("no list")).toEqual([]);
-  });
-});
-
-describe("what is saved", () => {
-  test("is in the order of names, one for each", () => {
-    const list = saved(
-      saved(saved([], { name: "b", sql: "1", purpose: null }), { name: "a", sql: "2", purpose: null }),
-      {
-        name: "b",
-        sql: "3",
-        purpose: null,
-      },
-    );
-    expect(list.map(({ name, sql }) => [name, sql])).toEqual([
-      ["a", "2"],
-      ["b", "3"],
-    ]);
-  });
-
-  test("is read with what makes sense of it", () => {
-    expect(readSaved('[{"name":"a","sql":"SELECT 1","purpose":""},{"name":2}]')).toEqual([
-      { name: "a", sql: "SELECT 1", purpose: null },
-    ]);
-    expect(readSaved("{")).toEqual([]);
-    expect(readSaved(null)).toEqual([]);
   });
 });

@@ -1,9 +1,5 @@
-/** What was asked before, and what is worth asking again. */
-import { useState } from "react";
-
-import { keep, kept } from "../../app/kept";
+/** What was asked before, in this session. */
 import { useTrail } from "../../app/trail";
-import { useSession } from "../../app/useSession";
 
 /** A question that was asked in this session. */
 export interface Asked {
@@ -14,13 +10,6 @@ export interface Asked {
   readonly outcome: "answered" | "failed" | "stopped";
   readonly rows: number | null;
   readonly milliseconds: number | null;
-}
-
-/** A question with a name, that the reader wants to keep. */
-export interface Saved {
-  readonly name: string;
-  readonly sql: string;
-  readonly purpose: string | null;
 }
 
 const MOST = 50;
@@ -51,25 +40,6 @@ export function readHistory(value: unknown): readonly Asked[] {
   });
 }
 
-export function readSaved(text: string | null): readonly Saved[] {
-  try {
-    const value: unknown = JSON.parse(text ?? "[]");
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((one) =>
-      typeof one?.name === "string" && typeof one.sql === "string"
-        ? [{ name: one.name, sql: one.sql, purpose: textOrNull(one.purpose) }]
-        : [],
-    );
-  } catch {
-    return [];
-  }
-}
-
-/** In the order of their names; one that is saved again takes the place of the one with its name. */
-export function saved(before: readonly Saved[], entry: Saved): readonly Saved[] {
-  return [...before.filter(({ name }) => name !== entry.name), entry].sort((a, b) => a.name.localeCompare(b.name));
-}
-
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
@@ -80,18 +50,4 @@ function figure(value: unknown): number | null {
 
 export function useHistory() {
   return useTrail("asked", readHistory);
-}
-
-/** Kept in this browser under the reader's name, until they remove them: they wrote them, and said that they are to be kept. */
-export function useSaved(): [readonly Saved[], (next: readonly Saved[]) => void] {
-  const { principal, workspace } = useSession();
-  const key = `questions.${workspace}.${principal}`;
-  const [entries, setEntries] = useState(() => readSaved(kept(key)));
-  return [
-    entries,
-    (next) => {
-      keep(key, next.length === 0 ? null : JSON.stringify(next));
-      setEntries(next);
-    },
-  ];
 }

@@ -1,10 +1,11 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 
 import { client, take } from "../../api/client";
-import { products } from "../../api/queries";
+import { choices } from "../../api/queries";
 import { Answer } from "../../app/Answer";
+import { useDebounced } from "../../app/useDebounced";
 import { Button, Dialog, Problem, Select, TextArea, TextField, useToast } from "../../design";
 import { messages } from "../../messages";
 import styles from "./AskForIt.module.css";
@@ -33,7 +34,8 @@ interface Faults {
 }
 
 function Request({ q, onClose }: { readonly q: string; readonly onClose: () => void }) {
-  const near = useQuery(products);
+  const [about, setAbout] = useState("");
+  const near = useQuery({ ...choices(useDebounced(about.trim(), 120)), placeholderData: keepPreviousData });
   const navigate = useNavigate();
   const say = useToast();
   const [faults, setFaults] = useState<Faults>({});
@@ -57,15 +59,25 @@ function Request({ q, onClose }: { readonly q: string; readonly onClose: () => v
 
   return (
     <Answer query={near}>
-      {(cards) =>
-        cards.length === 0 ? (
+      {({ hits, total }) =>
+        total === 0 && about === "" ? (
           <p>{words.none}</p>
         ) : (
           <form className={styles.form} onSubmit={submit} noValidate>
             <p>{words.lead}</p>
             {send.error ? <Problem error={send.error} /> : null}
+            {total > hits.length || about !== "" ? (
+              <TextField
+                label={words.about}
+                type="search"
+                value={about}
+                onChange={(event) => setAbout(event.target.value)}
+                maxLength={200}
+                fault={hits.length === 0 ? words.noneNear : null}
+              />
+            ) : null}
             <Select label={words.product} name="product">
-              {cards.map((card) => (
+              {hits.map(({ card }) => (
                 <option key={card.name} value={card.name}>
                   {card.title ?? card.name}
                 </option>

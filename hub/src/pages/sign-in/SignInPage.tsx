@@ -7,7 +7,7 @@ import { ApiError } from "../../api/error";
 import { session, signInOptions } from "../../api/queries";
 import { Mark } from "../../app/Mark";
 import { useTitle } from "../../app/useTitle";
-import { Button, buttonClass, Checkbox, Problem, TextField } from "../../design";
+import { Button, buttonClass, Checkbox, Problem, Status, TextField } from "../../design";
 import { messages } from "../../messages";
 import { Depths } from "./Depths";
 import { signInRoute } from "./route";
@@ -18,7 +18,7 @@ const words = messages.signIn;
 export function SignInPage() {
   useTitle(words.title);
   const options = useQuery(signInOptions);
-  const { next } = signInRoute.useSearch();
+  const { next, refused } = signInRoute.useSearch();
 
   return (
     <main className={styles.page}>
@@ -31,6 +31,12 @@ export function SignInPage() {
           <Mark /> {messages.shell.name}
         </div>
         <h1>{words.title}</h1>
+        {refused ? (
+          <div className={styles.refused} role="alert">
+            <Status tone="bad">{words.refused}</Status>
+            <p>{words.refusedText}</p>
+          </div>
+        ) : null}
         {options.data?.password === false ? null : <PasswordForm />}
         {(options.data?.providers ?? []).map((provider) => (
           <a

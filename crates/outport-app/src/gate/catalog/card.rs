@@ -149,6 +149,12 @@ pub struct Rating {
     pub count: u64,
 }
 
+impl Rating {
+    fn of(summary: &RatingSummary) -> Option<Self> {
+        Some(Self { csat: summary.csat.mean()?, count: summary.csat.count() })
+    }
+}
+
 impl Gate {
     /// The products that a caller may know of at a glance, by name.
     pub async fn cards(&self, caller: &Caller) -> Result<Vec<Card>, GateError> {
@@ -177,10 +183,16 @@ impl Gate {
     /// What people think of each product of whom anyone has said it.
     pub(super) async fn ratings(&self) -> Result<BTreeMap<ProductName, Rating>, GateError> {
         let summaries = self.wardens.ratings.rating_summaries(&self.app.workspace).await?;
-        let rating = |(product, summary): (ProductName, RatingSummary)| {
-            Some((product, Rating { csat: summary.csat.mean()?, count: summary.csat.count() }))
-        };
-        Ok(summaries.into_iter().filter_map(rating).collect())
+        Ok(summaries.into_iter().filter_map(|(product, summary)| Some((product, Rating::of(&summary)?))).collect())
+    }
+
+    /// The same of one product.
+    pub(super) async fn rating(&self, product: &ProductName) -> Result<Option<Rating>, GateError> {
+        let mut summary = RatingSummary::default();
+        for rating in self.wardens.ratings.ratings(&self.app.workspace, product).await? {
+            summary.add(rating.csat, rating.nps);
+        }
+        Ok(Rating::of(&summary))
     }
 
     /// What the checks of a product's current release came to.

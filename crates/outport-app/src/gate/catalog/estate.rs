@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use outport_model::{
     name::{PortName, ProductName},
     product::Alignment,
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     super::{Caller, Gate, error::GateError},
-    card::{CardRelease, DAYS, Trust, Use},
+    card::{CardRelease, DAYS, Tally, Trust, Use},
     lineage::reads,
 };
 
@@ -41,12 +42,30 @@ pub struct EstateNode {
     /// Who answers for it.
     pub owner: Option<String>,
     /// What its checks came to.
-    pub trust: Trust,
+    pub trust: EstateTrust,
     /// How much it is read.
     #[serde(rename = "use")]
     pub usage: Use,
     /// Its current release.
     pub release: Option<CardRelease>,
+}
+
+/// What the checks of a product came to. By dimension it is at the product: of ten thousand of them it would be most of
+/// the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EstateTrust {
+    /// All of them.
+    #[serde(flatten)]
+    pub all: Tally,
+    /// When they were measured; `None` where none was.
+    pub checked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Trust> for EstateTrust {
+    fn from(Trust { all, checked_at, .. }: Trust) -> Self {
+        Self { all, checked_at }
+    }
 }
 
 /// A product that reads another.
@@ -78,7 +97,7 @@ impl Gate {
                 alignment: product.alignment,
                 status: product.status.clone(),
                 owner: product.owner.clone(),
-                trust: self.trust(&known).await?,
+                trust: self.trust(&known).await?.into(),
                 usage: Use { readers, requests, days: DAYS },
                 release: known.release.map(CardRelease::of),
             });

@@ -45,6 +45,17 @@ pub(super) struct KnownPort {
     pub(super) agreement: Option<AgreementId>,
 }
 
+impl Known {
+    /// Whether they may know of this version of a port.
+    pub(super) fn knows(&self, product: &ProductName, port: &PortName, major: u64) -> bool {
+        self.0.get(product).is_some_and(|ports| is_among(ports, port, major))
+    }
+}
+
+fn is_among(known: &[KnownPort], port: &PortName, major: u64) -> bool {
+    known.iter().any(|known| known.version.port == *port && known.version.major == major)
+}
+
 impl Snapshot {
     /// What a caller may know of, and until when that holds.
     pub(in crate::gate) fn known_of(
@@ -81,8 +92,8 @@ impl Gate {
     /// What a caller may know of now.
     pub(in crate::gate) async fn look<'a>(&self, caller: &'a Caller) -> Result<Look<'a>, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
-        let known = snapshot.known(caller, principal.clone(), now)?;
-        let view = snapshot.view(caller, principal.clone(), now)?;
+        let known = snapshot.known(caller, &principal, now).await?;
+        let view = snapshot.view(caller, &principal, now).await?;
         Ok(Look { caller, snapshot, known, view, principal, now })
     }
 }
@@ -163,7 +174,7 @@ impl<'a> KnownProduct<'a> {
 
     /// Whether they may know of this version of a port.
     pub(super) fn knows(&self, port: &PortName, major: u64) -> bool {
-        self.known.iter().any(|known| known.version.port == *port && known.version.major == major)
+        is_among(self.known, port, major)
     }
 
     /// Whether they may run it, and are told what only those are told who answer for it.

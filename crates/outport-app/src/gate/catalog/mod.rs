@@ -5,6 +5,8 @@
 //! - `card`: a product at a glance, `page` in full;
 //! - `findings` and `quality`: what checks came to; `usage` and `consumers`: who reads, from the record of requests;
 //! - `search`: what is found by words; `subject`: whether that exists which something is said about;
+//! - `operated`: a product at a glance, for whoever operates it;
+//! - `promised`: whether a text names anything but what exists for the caller;
 //! - `lineage` and `estate`: who reads whom; `changes`: what happened; `rights`: what someone may do, in words.
 //!
 //! **Invariant**: what a caller may not know of is in no answer: no name, no count, no error of its own.
@@ -16,7 +18,9 @@ mod estate;
 mod findings;
 mod known;
 mod lineage;
+mod operated;
 mod page;
+mod promised;
 mod quality;
 mod rights;
 mod search;
@@ -36,8 +40,9 @@ pub use self::{
     card::{Access, Card, CardRelease, DAYS, Rating, Tally, Trust, Use},
     changes::{ChangeEntry, ChangedRelease, ContractStep, ProductChanges, StepChange},
     consumers::{Consumer, Downstream, MOST_DAYS, ProductConsumers, TableColumns, TrendDay},
-    estate::{EstateEdge, EstateNode, EstateView},
+    estate::{EstateEdge, EstateNode, EstateTrust, EstateView},
     lineage::{ColumnEdge, ColumnPlace, Direction, EdgeKind, LineageEdge, LineageNode, LineageSource, ProductLineage},
+    operated::{Operated, OperatedRun},
     page::{
         ColumnSight, PageColumn, PageContract, PageDescription, PageInput, PagePort, PageRelation, PageTable,
         PageTerms, ProductPage, SourceKind,
@@ -51,6 +56,9 @@ pub use self::{
 pub(super) use self::{
     findings::Findings,
     known::{Known, Look},
+    page::sql_name,
+    promised::Promises,
+    rights::{day, mask_in_words},
     search::Finder,
     subject::Existence,
     usage::UsageBook,

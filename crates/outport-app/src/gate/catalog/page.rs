@@ -248,7 +248,7 @@ pub struct PageRelation {
 }
 
 /// A table as SQL names it.
-pub(super) fn sql_name(product: &ProductName, table: &TableName) -> String {
+pub(in crate::gate) fn sql_name(product: &ProductName, table: &TableName) -> String {
     format!("{}.{}", product.sql(), table.sql())
 }
 
@@ -258,7 +258,7 @@ impl Gate {
         let look = self.look(caller).await?;
         let known = look.product(product)?;
         let usage = self.usage().await?;
-        let rating = self.ratings().await?.get(product).copied();
+        let rating = self.rating(product).await?;
         let card = card(&known, self.trust(&known).await?, &usage, rating);
         let product = &known.compiled.product;
         let guide = &product.guide;

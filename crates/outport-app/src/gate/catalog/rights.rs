@@ -203,7 +203,7 @@ fn in_words(seen: &Seen<'_>) -> String {
 }
 
 /// What a mask leaves, in words.
-pub(super) fn mask_in_words(mask: &Mask) -> String {
+pub(in crate::gate) fn mask_in_words(mask: &Mask) -> String {
     match mask {
         Mask::Null => "no value".to_owned(),
         Mask::Redact => "hidden behind `***`".to_owned(),
@@ -250,6 +250,7 @@ fn reviewers(port: &SeenPort<'_>) -> PortReviewers {
     PortReviewers { port: port.port.name.clone(), major: port.known.version.major, approvers, words }
 }
 
-fn day(moment: DateTime<Utc>) -> String {
+/// A day, as people write it.
+pub(in crate::gate) fn day(moment: DateTime<Utc>) -> String {
     moment.format("%-d %B %Y").to_string()
 }

@@ -5,16 +5,23 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    ptr,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
-use outport_model::{name::ProductName, product::Product};
+use outport_model::{
+    name::ProductName,
+    product::{Alignment, Product},
+};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use tokio::time::Instant;
 
 use super::{
     super::{Caller, Gate, error::GateError},
     card::{Card, Rating, Trust, card},
     known::{Known, KnownProduct, Look},
+    usage::Usage,
 };
 use crate::{
     engine::View,
@@ -33,8 +40,14 @@ pub const MOST_VALUES: usize = 100;
 /// Places of a hit that are shown at most.
 const PLACES: usize = 5;
 
-/// How many callers' shelves are kept. Each is some hundred bytes for each product that they may know of.
+/// How many callers' shelves are kept. Each is a hundred bytes or two for each product that they may know of.
 const SHELVES: usize = 64;
+
+/// How long it may be until a rating is on the cards of hits.
+const RATED: Duration = Duration::from_secs(10);
+
+/// After so many products others have a turn, while a shelf is filled.
+const TURN: usize = 100;
 
 /// What products are told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,12 +147,19 @@ impl Serialize for FacetCounts {
 #[derive(Debug, Default)]
 pub(in crate::gate) struct Finder {
     indexer: Option<Arc<dyn Indexer>>,
-    /// The index of the last snapshot, and the number of its change.
-    index: tokio::sync::Mutex<Option<(u64, Arc<dyn Index>)>>,
+    /// The last index, and which generations of the products are in it.
+    index: tokio::sync::Mutex<Option<(Generations, Arc<dyn Index>)>>,
     /// Whoever has it fills a shelf.
     filling: tokio::sync::Mutex<()>,
     shelves: Mutex<Vec<Arc<Shelf>>>,
+    /// What people think of the products, and when that was read.
+    ratings: tokio::sync::Mutex<Option<(Instant, Arc<Ratings>)>>,
 }
+
+/// Each product with the number of times that it was applied: it is the same as long as that is.
+type Generations = Vec<(ProductName, u64)>;
+
+type Ratings = BTreeMap<ProductName, Rating>;
 
 impl Finder {
     pub(in crate::gate) fn new(indexer: Arc<dyn Indexer>) -> Self {
@@ -169,28 +189,27 @@ impl Finder {
 struct Shelf {
     /// What it was made of: it is as good as they are, which is until either is decided anew.
     known: Arc<Known>,
-    view: Arc<View>,
+    view: Weak<View>,
     index: Arc<dyn Index>,
     sight: Sight,
     /// By the slot.
     products: Vec<Option<Shelved>>,
-    /// The values of every facet, which products name by their place.
-    values: BTreeMap<Facet, Vec<String>>,
-    ratings: BTreeMap<ProductName, Rating>,
+    /// The values of all facets, which products name by their place.
+    values: Vec<(Facet, String)>,
 }
 
-/// What a product is told apart and ranked by.
+/// What a product is told apart and ranked by, beside how much it is read.
 #[derive(Debug)]
 struct Shelved {
-    values: Box<[(Facet, u32)]>,
-    /// What use and trust are worth together, up to 1.
-    merit: f64,
+    values: Box<[u32]>,
+    /// How far it can be trusted, up to 1.
+    trusted: f64,
 }
 
 impl Shelf {
     fn is_of(&self, look: &Look<'_>) -> bool {
         let (known, view) = look.decided();
-        Arc::ptr_eq(&self.known, known) && Arc::ptr_eq(&self.view, view)
+        Arc::ptr_eq(&self.known, known) && ptr::eq(self.view.as_ptr(), Arc::as_ptr(view))
     }
 }
 
@@ -200,19 +219,31 @@ impl Gate {
         let _permit = self.admit(caller).await?;
         let look = self.look(caller).await?;
         let shelf = self.shelf(&look).await?;
-        let shelved = Arc::clone(&shelf);
-        let looked = tokio::task::spawn_blocking(move || shelved.look_through(&query));
+        let usage = self.usage_at_hand().await?;
+        let used = Arc::clone(&usage);
+        let looked = tokio::task::spawn_blocking(move || shelf.look_through(&query, &used));
         let found = looked.await.map_err(|error| GateError::Internal(Box::new(error)))??;
-        let usage = self.usage().await?;
+        let ratings = self.ratings_of_late().await?;
         let mut hits = Vec::new();
         for ranked in found.page {
             if let Some(known) = look.find(&ranked.product) {
                 let trust = self.trust(&known).await?;
-                let card = card(&known, trust, &usage, shelf.ratings.get(&ranked.product).copied());
+                let card = card(&known, trust, &usage, ratings.get(&ranked.product).copied());
                 hits.push(SearchHit { card, score: ranked.score, matches: ranked.matches });
             }
         }
         Ok(SearchResults { total: found.total, facets: found.facets, hits })
+    }
+
+    /// What people think of the products, or did a moment ago.
+    async fn ratings_of_late(&self) -> Result<Arc<Ratings>, GateError> {
+        let mut kept = self.finder.ratings.lock().await;
+        if let Some((_, ratings)) = kept.as_ref().filter(|(read, _)| read.elapsed() < RATED) {
+            return Ok(Arc::clone(ratings));
+        }
+        let ratings = Arc::new(self.ratings().await?);
+        *kept = Some((Instant::now(), Arc::clone(&ratings)));
+        Ok(ratings)
     }
 
     async fn shelf(&self, look: &Look<'_>) -> Result<Arc<Shelf>, GateError> {
@@ -230,31 +261,26 @@ impl Gate {
 
     async fn fill(&self, look: &Look<'_>) -> Result<Shelf, GateError> {
         let index = self.index(look).await?;
-        let (usage, ratings) = (self.usage().await?, self.ratings().await?);
         let (mut sight, mut products, mut book) = (Vec::new(), Vec::new(), Book::default());
-        for slot in index.slots() {
-            let known = slot.as_ref().and_then(|entry| look.find(&entry.product));
+        for (slot, entry) in index.slots().iter().enumerate() {
+            if slot % TURN == TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+            let known = entry.as_ref().and_then(|entry| look.find(&entry.product));
             let Some(known) = known else {
                 sight.push(None);
                 products.push(None);
                 continue;
             };
             let trust = self.trust(&known).await?;
-            let (readers, requests) = usage.of_late(&known);
-            let values = facets(&known, &trust)?;
-            sight.push(Some(seen(&known)?));
-            products.push(Some(Shelved { values: book.add(values), merit: merit(readers, requests, &trust) }));
+            let (seen, classifications) = seen(&known)?;
+            sight.push(Some(seen));
+            let values = values(&known.compiled.product, &trust, classifications);
+            products.push(Some(Shelved { values: book.add(values), trusted: trusted(&trust) }));
         }
         let (known, view) = look.decided();
-        Ok(Shelf {
-            known: Arc::clone(known),
-            view: Arc::clone(view),
-            index,
-            sight,
-            products,
-            values: book.values,
-            ratings,
-        })
+        let (known, view) = (Arc::clone(known), Arc::downgrade(view));
+        Ok(Shelf { known, view, index, sight, products, values: book.values })
     }
 
     /// The index of everything on record.
@@ -262,16 +288,20 @@ impl Gate {
         let missing = || GateError::NotFound { what: "index", name: "search".to_owned() };
         let indexer = Arc::clone(self.finder.indexer.as_ref().ok_or_else(missing)?);
         let mut kept = self.finder.index.lock().await;
-        if let Some((_, index)) = kept.as_ref().filter(|(changes, _)| *changes == look.snapshot.changes) {
+        let applied = || look.snapshot.applied().map(|(name, applied)| (name, applied.generation));
+        if let Some((known, index)) = kept.as_ref()
+            && known.iter().map(|(name, generation)| (name, *generation)).eq(applied())
+        {
             return Ok(Arc::clone(index));
         }
+        let generations = applied().map(|(name, generation)| (name.clone(), generation)).collect();
         let snapshot = Arc::clone(&look.snapshot);
         let made = tokio::task::spawn_blocking(move || {
             let products = snapshot.estate().values().map(|compiled| entry(&compiled.product));
             indexer.index(products.collect())
         });
         let index = made.await.map_err(|error| GateError::Internal(Box::new(error)))??;
-        *kept = Some((look.snapshot.changes, Arc::clone(&index)));
+        *kept = Some((generations, Arc::clone(&index)));
         Ok(index)
     }
 }
@@ -296,7 +326,7 @@ struct Ranked {
 }
 
 impl Shelf {
-    fn look_through(&self, query: &SearchQuery) -> Result<Found, SearchError> {
+    fn look_through(&self, query: &SearchQuery, usage: &Usage) -> Result<Found, SearchError> {
         let found = self.index.find(&query.words, &self.sight)?;
         let has_words = found.is_some();
         let found = found.unwrap_or_else(|| {
@@ -304,61 +334,95 @@ impl Shelf {
             there.map(|(slot, _)| Hit { slot, fit: 0.0 }).collect()
         });
         let chosen = self.chosen(&query.chosen);
-        let mut counts: HashMap<(Facet, u32), usize> = HashMap::new();
+        let mut counts = vec![0; self.values.len()];
         let mut ranked: Vec<(f64, &ProductName, usize)> = Vec::new();
         for Hit { slot, fit } in found {
             let (Some(Some(shelved)), Some(Some(entry))) = (self.products.get(slot), self.index.slots().get(slot))
             else {
                 continue;
             };
-            let missed: Vec<Facet> = chosen.iter().filter(|(_, of)| !shelved.has_one(of)).map(|(f, _)| *f).collect();
-            let counted = |facet: Facet| missed.is_empty() || missed == [facet];
-            for value in shelved.values.iter().filter(|(facet, _)| counted(*facet)) {
-                *counts.entry(*value).or_default() += 1;
-            }
-            if missed.is_empty() {
-                ranked.push((score(has_words.then_some(fit), shelved.merit), &entry.product, slot));
+            let mut missed = chosen.iter().filter(|(_, of)| !shelved.has_one(of)).map(|(facet, _)| *facet);
+            match (missed.next(), missed.next()) {
+                (None, _) => {
+                    self.count(&mut counts, shelved, None);
+                    let merit = self.merit(shelved, &entry.product, usage);
+                    ranked.push((score(has_words.then_some(fit), merit), &entry.product, slot));
+                }
+                (Some(only), None) => self.count(&mut counts, shelved, Some(only)),
+                (Some(_), Some(_)) => {}
             }
         }
-        ranked.sort_by(|(one, by, _), (other, than, _)| other.total_cmp(one).then_with(|| by.cmp(than)));
         let total = ranked.len();
-        let page = ranked.into_iter().skip(query.offset).take(query.limit.min(MOST_HITS));
-        let page = page.map(|(score, product, slot)| {
-            let seen = self.sight.get(slot).and_then(Option::as_ref).filter(|_| has_words);
-            let matches = seen.map(|seen| self.index.matches(&query.words, slot, seen, PLACES)).unwrap_or_default();
-            Ranked { product: product.clone(), score, matches }
-        });
+        let page =
+            page_of(ranked, query.offset, query.limit.min(MOST_HITS)).into_iter().map(|(score, product, slot)| {
+                let seen = self.sight.get(slot).and_then(Option::as_ref).filter(|_| has_words);
+                let matches = seen.map(|seen| self.index.matches(&query.words, slot, seen, PLACES)).unwrap_or_default();
+                Ranked { product: product.clone(), score, matches }
+            });
         let page = page.collect();
-        Ok(Found { total, facets: self.named(counts), page })
+        Ok(Found { total, facets: self.named(&counts), page })
+    }
+
+    /// Counts the values of a product, or those of one facet.
+    fn count(&self, counts: &mut [usize], shelved: &Shelved, only: Option<Facet>) {
+        for at in shelved.values.iter().map(|at| *at as usize) {
+            let wanted = only.is_none_or(|only| self.values.get(at).is_some_and(|(facet, _)| *facet == only));
+            if let Some(count) = counts.get_mut(at).filter(|_| wanted) {
+                *count += 1;
+            }
+        }
+    }
+
+    fn merit(&self, shelved: &Shelved, product: &ProductName, usage: &Usage) -> f64 {
+        let (readers, requests) = usage.through(product, |port, major| self.known.knows(product, port, major));
+        merit(readers, requests, shelved.trusted)
     }
 
     /// What is chosen, by the places of the values; of what nobody has, nothing.
-    fn chosen(&self, chosen: &BTreeMap<Facet, BTreeSet<String>>) -> Vec<(Facet, Vec<(Facet, u32)>)> {
+    fn chosen(&self, chosen: &BTreeMap<Facet, BTreeSet<String>>) -> Vec<(Facet, Vec<u32>)> {
         let places = |facet: Facet, wanted: &BTreeSet<String>| {
-            let values = self.values.get(&facet).into_iter().flatten().zip(0..);
-            values.filter(|(value, _)| wanted.contains(*value)).map(|(_, at)| (facet, at)).collect()
+            let values = self.values.iter().zip(0..);
+            values.filter(|((of, value), _)| *of == facet && wanted.contains(value)).map(|(_, at)| at).collect()
         };
         let named = chosen.iter().filter(|(_, wanted)| !wanted.is_empty());
         named.map(|(facet, wanted)| (*facet, places(*facet, wanted))).collect()
     }
 
-    fn named(&self, counts: HashMap<(Facet, u32), usize>) -> FacetCounts {
-        let mut named: BTreeMap<Facet, Vec<FacetCount>> = BTreeMap::new();
-        for ((facet, at), count) in counts {
-            if let Some(value) = self.values.get(&facet).and_then(|values| values.get(at as usize)) {
-                named.entry(facet).or_default().push(FacetCount { value: value.clone(), count });
-            }
+    fn named(&self, counts: &[usize]) -> FacetCounts {
+        let mut named: BTreeMap<Facet, Vec<(usize, &String)>> = BTreeMap::new();
+        for ((facet, value), count) in self.values.iter().zip(counts).filter(|(_, count)| **count > 0) {
+            named.entry(*facet).or_default().push((*count, value));
         }
-        for counts in named.values_mut() {
-            counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-            counts.truncate(MOST_VALUES);
-        }
-        FacetCounts(named)
+        let most = |(facet, mut counts): (Facet, Vec<(usize, &String)>)| {
+            counts.sort_by(|(count, value), (than, other)| than.cmp(count).then_with(|| value.cmp(other)));
+            let most = counts.into_iter().take(MOST_VALUES);
+            (facet, most.map(|(count, value)| FacetCount { value: value.clone(), count }).collect::<Vec<_>>())
+        };
+        FacetCounts(named.into_iter().map(most).collect())
     }
 }
 
+/// The best that fit on a page, in their order. There may be thousands of others, which have none.
+fn page_of(
+    mut ranked: Vec<(f64, &ProductName, usize)>,
+    offset: usize,
+    limit: usize,
+) -> Vec<(f64, &ProductName, usize)> {
+    let order = |(one, by, _): &(f64, &ProductName, usize), (other, than, _): &(f64, &ProductName, usize)| {
+        other.total_cmp(one).then_with(|| by.cmp(than))
+    };
+    let end = offset.saturating_add(limit);
+    if end < ranked.len() {
+        ranked.select_nth_unstable_by(end, order);
+        ranked.truncate(end);
+    }
+    ranked.sort_unstable_by(order);
+    ranked.drain(..offset.min(ranked.len()));
+    ranked
+}
+
 impl Shelved {
-    fn has_one(&self, of: &[(Facet, u32)]) -> bool {
+    fn has_one(&self, of: &[u32]) -> bool {
         self.values.iter().any(|value| of.contains(value))
     }
 }
@@ -366,22 +430,28 @@ impl Shelved {
 /// Numbers the values of facets.
 #[derive(Debug, Default)]
 struct Book {
-    values: BTreeMap<Facet, Vec<String>>,
-    places: HashMap<(Facet, String), u32>,
+    values: Vec<(Facet, String)>,
+    places: BTreeMap<Facet, HashMap<String, u32>>,
 }
 
 impl Book {
-    fn add(&mut self, values: BTreeSet<(Facet, String)>) -> Box<[(Facet, u32)]> {
-        let mut places = Vec::new();
-        for (facet, value) in values {
-            let known = self.values.entry(facet).or_default();
-            let place = *self.places.entry((facet, value)).or_insert_with_key(|(_, value)| {
-                known.push(value.clone());
-                u32::try_from(known.len() - 1).unwrap_or(u32::MAX)
-            });
-            places.push((facet, place));
-        }
+    /// The places of values, each once.
+    fn add<'a>(&mut self, values: impl Iterator<Item = (Facet, &'a str)>) -> Box<[u32]> {
+        let mut places: Vec<u32> = values.map(|(facet, value)| self.place(facet, value)).collect();
+        places.sort_unstable();
+        places.dedup();
         places.into()
+    }
+
+    fn place(&mut self, facet: Facet, value: &str) -> u32 {
+        let known = self.places.entry(facet).or_default();
+        if let Some(place) = known.get(value) {
+            return *place;
+        }
+        let place = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        known.insert(value.to_owned(), place);
+        self.values.push((facet, value.to_owned()));
+        place
     }
 }
 
@@ -391,22 +461,29 @@ fn score(fit: Option<f32>, merit: f64) -> f64 {
     (score * 1_000.0).round() / 1_000.0
 }
 
-/// What use and trust are worth together, two thirds and one. A product of which nothing is known is worth half of what it
-/// could be trusted.
+/// What use and trust are worth together, two thirds and one.
 #[expect(clippy::cast_precision_loss, reason = "it is for ranking alone")]
-fn merit(readers: u64, requests: u64, trust: &Trust) -> f64 {
+fn merit(readers: u64, requests: u64, trusted: f64) -> f64 {
     const MANY: f64 = 1_000.0;
     let read = readers as f64 + requests as f64 / 10.0;
     let used = ((1.0 + read).ln() / (1.0 + MANY).ln()).min(1.0);
-    let tally = &trust.all;
-    let measured = tally.passed + tally.warned + tally.failed;
-    let trusted = if measured == 0 { 0.5 } else { (tally.passed as f64 + tally.warned as f64 / 2.0) / measured as f64 };
     (2.0 * used + trusted) / 3.0
 }
 
-/// The values of a product, as far as the caller may know of what they are about.
-fn facets(known: &KnownProduct<'_>, trust: &Trust) -> Result<BTreeSet<(Facet, String)>, GateError> {
-    let product = &known.compiled.product;
+/// How far a product can be trusted. One of which nothing is known is worth half of what it could be.
+#[expect(clippy::cast_precision_loss, reason = "it is for ranking alone")]
+fn trusted(trust: &Trust) -> f64 {
+    let tally = &trust.all;
+    let measured = tally.passed + tally.warned + tally.failed;
+    if measured == 0 { 0.5 } else { (tally.passed as f64 + tally.warned as f64 / 2.0) / measured as f64 }
+}
+
+/// The values of a product, of whose columns these classifications are known of.
+fn values<'a>(
+    product: &'a Product,
+    trust: &Trust,
+    classifications: Vec<&'a str>,
+) -> impl Iterator<Item = (Facet, &'a str)> + use<'a> {
     let tally = &trust.all;
     let quality = match (tally.failed, tally.warned, tally.passed) {
         (1.., _, _) => "failed",
@@ -415,20 +492,14 @@ fn facets(known: &KnownProduct<'_>, trust: &Trust) -> Result<BTreeSet<(Facet, St
         (0, 0, 0) => "unchecked",
     };
     let single = [
-        (Facet::Domain, product.domain.clone()),
-        (Facet::Alignment, product.alignment.map(|alignment| alignment.as_str().to_owned())),
-        (Facet::Status, product.status.clone()),
-        (Facet::Owner, product.owner.clone()),
-        (Facet::Quality, Some(quality.to_owned())),
+        (Facet::Domain, product.domain.as_deref()),
+        (Facet::Alignment, product.alignment.map(Alignment::as_str)),
+        (Facet::Status, product.status.as_deref()),
+        (Facet::Owner, product.owner.as_deref()),
+        (Facet::Quality, Some(quality)),
     ];
-    let mut values: BTreeSet<_> = single.into_iter().filter_map(|(facet, value)| Some((facet, value?))).collect();
-    for port in known.ports() {
-        for table in port.tables()? {
-            let classified = table.columns().filter_map(|(column, _)| column.classification.clone());
-            values.extend(classified.map(|value| (Facet::Classification, value)));
-        }
-    }
-    Ok(values)
+    let single = single.into_iter().filter_map(|(facet, value)| Some((facet, value?)));
+    single.chain(classifications.into_iter().map(|value| (Facet::Classification, value)))
 }
 
 /// A product as words are looked for in it.
@@ -478,10 +549,11 @@ fn entry(product: &Product) -> Entry {
     Entry { product: product.name.clone(), elements }
 }
 
-/// Which elements of [`entry`] exist for the caller: the product itself and its documents, and what they see of its ports.
-fn seen(known: &KnownProduct<'_>) -> Result<Seen, GateError> {
+/// Which elements of [`entry`] exist for the caller: the product itself and its documents, and what they see of its ports;
+/// and the classifications of the columns among them.
+fn seen<'a>(known: &KnownProduct<'a>) -> Result<(Seen, Vec<&'a str>), GateError> {
     let product = &known.compiled.product;
-    let mut elements = vec![true];
+    let (mut elements, mut classifications) = (vec![true], Vec::new());
     for port in &product.outputs {
         let seen = known.ports().find(|seen| seen.port.name == port.name && seen.port.version == port.version);
         elements.push(seen.is_some());
@@ -490,12 +562,15 @@ fn seen(known: &KnownProduct<'_>) -> Result<Seen, GateError> {
             let Some(schema) = port.contract.table(&offered.object) else { continue };
             let table = tables.iter().find(|table| table.offered.name == offered.name);
             elements.push(table.is_some());
-            let has = |name: &str| table.is_some_and(|table| table.column(name).is_some());
-            elements.extend(schema.columns.iter().map(|column| has(&column.name)));
+            for column in &schema.columns {
+                let has = table.is_some_and(|table| table.column(&column.name).is_some());
+                elements.push(has);
+                classifications.extend(column.classification.as_deref().filter(|_| has));
+            }
         }
     }
     elements.extend(product.guide.documents.iter().map(|_| true));
-    Ok(elements.into_iter().collect())
+    Ok((elements.into_iter().collect(), classifications))
 }
 
 #[cfg(test)]
@@ -510,10 +585,27 @@ mod tests {
 
     #[test]
     fn merit_is_bounded_and_grows_with_use_and_trust() {
+        let merit = |readers, requests, trust: &Trust| merit(readers, requests, trusted(trust));
         assert!(merit(0, 0, &trust(0, 0, 1)).abs() < 1e-6);
         assert!((merit(1_000_000, 1_000_000, &trust(5, 0, 0)) - 1.0).abs() < 1e-6);
         assert!(merit(3, 10, &trust(1, 0, 0)) > merit(2, 10, &trust(1, 0, 0)));
         assert!(merit(0, 0, &trust(0, 0, 0)) > merit(0, 0, &trust(1, 0, 2)));
+        assert!((merit(0, 0, &trust(0, 2, 0)) - merit(0, 0, &trust(0, 0, 0))).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_page_has_the_best_in_their_order() {
+        let names: Vec<ProductName> = (0..50).map(|number| format!("p{number:02}").parse().unwrap()).collect();
+        let scores = |number: usize| [0.5_f64, 0.25, 0.75][number % 3];
+        let ranked: Vec<_> = names.iter().enumerate().map(|(at, name)| (scores(at), name, at)).rev().collect();
+        let mut all = ranked.clone();
+        all.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+        for (offset, limit) in
+            [(0, 0), (0, 1), (0, 20), (20, 20), (40, 20), (49, 1), (50, 1), (60, 20), (0, 50), (0, 99)]
+        {
+            let expected: Vec<_> = all.iter().skip(offset).take(limit).copied().collect();
+            assert_eq!(page_of(ranked.clone(), offset, limit), expected, "{offset} {limit}");
+        }
     }
 
     #[test]
@@ -534,9 +626,11 @@ mod tests {
     #[test]
     fn values_are_numbered_once() {
         let mut book = Book::default();
-        let values = |domain: &str| BTreeSet::from([(Facet::Domain, domain.to_owned())]);
-        let places: Vec<_> = ["sales", "hr", "sales"].map(|domain| book.add(values(domain))[0]).into();
-        assert_eq!(places, [(Facet::Domain, 0), (Facet::Domain, 1), (Facet::Domain, 0)]);
-        assert_eq!(book.values[&Facet::Domain], ["sales", "hr"]);
+        let mut add = |values: &[(Facet, &str)]| book.add(values.iter().copied()).to_vec();
+        assert_eq!(add(&[(Facet::Domain, "sales"), (Facet::Owner, "sales")]), [0, 1]);
+        assert_eq!(add(&[(Facet::Domain, "hr")]), [2]);
+        assert_eq!(add(&[(Facet::Owner, "sales"), (Facet::Domain, "sales"), (Facet::Owner, "sales")]), [0, 1]);
+        let values = [(Facet::Domain, "sales"), (Facet::Owner, "sales"), (Facet::Domain, "hr")];
+        assert_eq!(book.values, values.map(|(facet, value)| (facet, value.to_owned())));
     }
 }

@@ -75,6 +75,16 @@ impl Kept {
 impl Gate {
     /// Who reads what.
     pub(super) async fn usage(&self) -> Result<Arc<Usage>, GateError> {
+        self.usage_within(BRIEF).await
+    }
+
+    /// The same as far as it is at hand, so that whoever searches waits for the very first figures alone.
+    pub(super) async fn usage_at_hand(&self) -> Result<Arc<Usage>, GateError> {
+        self.usage_within(Duration::ZERO).await
+    }
+
+    /// Who reads what, which is read anew where that is due, and not waited for where it takes longer than this.
+    async fn usage_within(&self, patience: Duration) -> Result<Arc<Usage>, GateError> {
         let today = self.app.clock.now().date_naive();
         let kept = self.usage.kept();
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(today)) {
@@ -84,7 +94,7 @@ impl Gate {
         let (log, workspace) = (Arc::clone(&self.wardens.audit), self.app.workspace.clone());
         let read = async move { book.read(log.as_ref(), &workspace, today).await };
         match kept {
-            Some(kept) if kept.took > BRIEF => {
+            Some(kept) if kept.took > patience => {
                 if self.usage.reading.try_lock().is_ok() {
                     tokio::spawn(async move {
                         if let Err(error) = read.await {
@@ -280,8 +290,14 @@ impl Usage {
 
     /// How many read a product of late, and how many requests these were, through ports that the caller may know of.
     pub(super) fn of_late(&self, known: &KnownProduct<'_>) -> (u64, u64) {
-        let sums = self.late.get(known.name()).into_iter().flatten();
-        let seen: Vec<_> = sums.filter(|sum| through_known(known, &sum.ports)).collect();
+        self.through(known.name(), |port, major| known.knows(port, major))
+    }
+
+    /// The same through these ports.
+    pub(super) fn through(&self, product: &ProductName, knows: impl Fn(&PortName, u64) -> bool) -> (u64, u64) {
+        let Some(sums) = self.late.get(product) else { return (0, 0) };
+        let seen: Vec<_> =
+            sums.iter().filter(|sum| sum.ports.iter().any(|(port, major)| knows(port, *major))).collect();
         let requests = seen.iter().map(|sum| sum.requests).sum();
         let readers = match seen.as_slice() {
             [only] => only.readers.len(),

@@ -6,6 +6,7 @@ mod groups;
 mod look_ups;
 mod masks;
 mod parameters;
+mod promised;
 mod properties;
 mod running;
 mod samples;

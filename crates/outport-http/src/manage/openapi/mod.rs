@@ -18,10 +18,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use self::shape::{list, to};
-use super::{
-    audit::{MOST, SHOWN},
-    page::{LARGEST_PAGE, PAGE},
-};
+use super::page::{LARGEST_PAGE, PAGE};
 use crate::{problem::MEDIA_TYPE, rest::openapi, state::Doors};
 
 const ABOUT: &str = "What the command line does on a home, done on a server. Documents are those of `--output json`.";
@@ -34,11 +31,15 @@ pub(super) async fn document(State(doors): State<Arc<Doors>>) -> Response {
 }
 
 /// Parts of the document that are written as such, each with `paths` and `schemas`.
-const WRITTEN: [&str; 4] = [
+const WRITTEN: [&str; 8] = [
     include_str!("session.json"),
     include_str!("catalog.json"),
     include_str!("search.json"),
     include_str!("feedback.json"),
+    include_str!("questions.json"),
+    include_str!("operate.json"),
+    include_str!("preview.json"),
+    include_str!("administer.json"),
 ];
 
 fn of(base: &str) -> Value {
@@ -57,6 +58,7 @@ fn of(base: &str) -> Value {
         "tags": [
             { "name": "catalog", "description": "All that there is to know of products, for those who use them." },
             { "name": "feedback", "description": "Questions, problems, requests and ratings." },
+            { "name": "questions", "description": "Questions that people keep to ask them again." },
             { "name": "session", "description": "Sessions of the hub, and what happens." },
             { "name": "products", "description": "What is on record of products." },
             { "name": "changes", "description": "Plans, applies, runs and rollbacks." },
@@ -193,9 +195,6 @@ fn access() -> Value {
             )),
             "delete": remove("removePolicies", "access", "Remove a policy file", &policies()),
         },
-        "/v1/policy-check": {
-            "get": get("checkPolicies", "access", "Whether the policies can be used", &json!([]), &to("Warnings")),
-        },
         "/v1/explanations/{product}/{table}": {
             "get": get(
                 "explain", "access", "Why someone sees what they see of a table",
@@ -228,19 +227,7 @@ fn access() -> Value {
 }
 
 fn audit() -> Value {
-    let limit = json!({ "type": "integer", "minimum": 0, "maximum": MOST, "default": SHOWN });
-    let wanted = json!([
-        in_query("user", "Of one principal; of all by default.", &json!({ "type": "string" })),
-        in_query("limit", "At most so many.", &limit),
-        cursor(),
-    ]);
     json!({
-        "/v1/audit": {
-            "get": linked(get(
-                "requests", "audit", "The newest requests, oldest first; behind a cursor, those before",
-                &wanted, &list(&to("RequestRecord")),
-            )),
-        },
         "/v1/audit/verification": {
             "get": get(
                 "verifyRequests", "audit", "Whether the record is as it was written",

@@ -1,19 +1,35 @@
 //! Schemas of users, tokens, policies, agreements and the record of requests.
 
+use outport_model::{name::MAX_LENGTH, principal::Door};
 use serde_json::{Value, json};
 
-use super::shape::{about, boolean, count, either, list, map, maybe, moment, object, one_of, tagged, text, to, uuid};
+use super::shape::{
+    about, boolean, closed, count, either, list, map, maybe, moment, object, one_of, tagged, text, to, uuid,
+};
 
 type Schemas = Vec<(&'static str, Value)>;
+
+/// The longest that anything lasts that is given to someone: ten years, in seconds.
+const LONGEST: i64 = outport_app::gate::LONGEST.num_seconds();
 
 /// Names and schemas.
 pub(super) fn schemas() -> Schemas {
     [users(), tokens(), policies(), explanation(), agreements(), audit()].concat()
 }
 
+/// A name of letters, digits, `-` and `_`.
+fn name() -> Value {
+    json!({ "type": "string", "maxLength": MAX_LENGTH, "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$" })
+}
+
+/// How long something lasts.
+fn lasting() -> Value {
+    json!({ "type": "integer", "format": "int64", "minimum": 1, "maximum": LONGEST })
+}
+
 fn attributes() -> [(&'static str, Value); 5] {
     [
-        ("groups?", list(&text())),
+        ("groups?", list(&name())),
         ("department?", maybe(text())),
         ("region?", maybe(text())),
         ("clearance?", about("How much they are trusted with.", json!({ "type": ["integer", "null"] }))),
@@ -26,6 +42,7 @@ fn users() -> Schemas {
     let [groups, department, region, clearance, labels] = attributes();
     let principal = [("id", text()), kind(), groups, department, region, clearance, labels];
     let [groups, department, region, clearance, labels] = attributes();
+    let password = json!({ "type": ["string", "null"], "minLength": 12, "maxLength": 1024 });
     vec![
         (
             "User",
@@ -40,7 +57,7 @@ fn users() -> Schemas {
         ),
         (
             "UserOrder",
-            object(
+            closed(object(
                 "What is to be on record of a user.",
                 [
                     kind(),
@@ -49,21 +66,22 @@ fn users() -> Schemas {
                     region,
                     clearance,
                     labels,
-                    ("password?", about("Without it, the one on record stays.", maybe(text()))),
+                    ("password?", about("Without it, the one on record stays.", password)),
                     ("disabled?", about("Without it, as it is on record.", json!({ "type": ["boolean", "null"] }))),
                 ],
-            ),
+            )),
         ),
     ]
 }
 
 fn tokens() -> Schemas {
+    let doors = Door::ALL.map(Door::as_str);
     vec![
         (
             "Scope",
             object(
                 "What a token is good for; where a member is null, everything that its owner may do.",
-                [("doors?", maybe(list(&text()))), ("products?", maybe(list(&text())))],
+                [("doors?", maybe(list(&one_of(&doors)))), ("products?", maybe(list(&text())))],
             ),
         ),
         (
@@ -84,15 +102,15 @@ fn tokens() -> Schemas {
         ),
         (
             "TokenOrder",
-            object(
+            closed(object(
                 "",
                 [
                     ("owner", text()),
                     ("label?", text()),
                     ("scope?", to("Scope")),
-                    ("seconds", about("How long it is good for.", count())),
+                    ("seconds", about("How long it is good for.", lasting())),
                 ],
-            ),
+            )),
         ),
         ("NewToken", object("", [("token", to("Token")), ("secret", about("It is shown this once.", text()))])),
     ]
@@ -112,7 +130,7 @@ fn policies() -> Schemas {
                 ],
             ),
         ),
-        ("PolicyOrder", object("", [("text", about("In Cedar.", text()))])),
+        ("PolicyOrder", closed(object("", [("text", about("In Cedar.", text()))]))),
         ("Warnings", object("", [("warnings", list(&to("Diagnostic")))])),
     ]
 }
@@ -204,7 +222,7 @@ fn agreements() -> Schemas {
         ),
         (
             "AgreementOrder",
-            object(
+            closed(object(
                 "",
                 [
                     ("product", text()),
@@ -214,18 +232,18 @@ fn agreements() -> Schemas {
                     ("group?", about("For everyone in it; for yourself by default.", maybe(text()))),
                     ("purpose", json!({ "type": "string", "maxLength": 200 })),
                     ("justification?", maybe(text())),
-                    ("seconds", about("How long it is to last.", count())),
+                    ("seconds", about("How long it is to last.", lasting())),
                 ],
-            ),
+            )),
         ),
         (
             "DecisionOrder",
-            object(
+            closed(object(
                 "",
                 [("decision", one_of(&["approve", "reject", "withdraw", "revoke"])), ("comment?", maybe(text()))],
-            ),
+            )),
         ),
-        ("RenewalOrder", object("", [("seconds?", about("As long as before by default.", maybe(count())))])),
+        ("RenewalOrder", closed(object("", [("seconds?", about("As long as before by default.", maybe(lasting())))]))),
     ]
 }
 

@@ -80,6 +80,12 @@ pub(super) fn object<const N: usize>(text: &str, members: [(&str, Value); N]) ->
     object
 }
 
+/// The same without any other member: what has one is refused.
+pub(super) fn closed(mut object: Value) -> Value {
+    object["additionalProperties"] = json!(false);
+    object
+}
+
 /// An object of several kinds, told apart by the word that `tag` has.
 pub(super) fn tagged<const N: usize>(tag: &str, word: &str, members: [(&str, Value); N]) -> Value {
     let mut object = object("", members);

@@ -8,6 +8,7 @@ pub(crate) mod feedback;
 pub(crate) mod intents;
 pub(crate) mod leases;
 pub(crate) mod policies;
+pub(crate) mod questions;
 pub(crate) mod ratings;
 pub(crate) mod releases;
 pub(crate) mod runs;
@@ -20,6 +21,7 @@ use outport_app::{
     agreement::AgreementStore,
     feedback::{FeedbackStore, RatingStore},
     identity::{PolicyStore, TokenStore, UserStore},
+    question::QuestionStore,
     store::{
         Build, IntentChange, IntentStore, Lease, LeaseOutcome, LeaseStore, ReleaseStore, RunEnd, RunStore, StoreError,
     },
@@ -51,6 +53,7 @@ pub(crate) struct Stores {
     pub(crate) agreements: Arc<dyn AgreementStore>,
     pub(crate) feedback: Arc<dyn FeedbackStore>,
     pub(crate) ratings: Arc<dyn RatingStore>,
+    pub(crate) questions: Arc<dyn QuestionStore>,
 }
 
 /// Everything that a store of metadata does.
@@ -65,6 +68,7 @@ pub(crate) trait Store:
     + AgreementStore
     + FeedbackStore
     + RatingStore
+    + QuestionStore
 {
 }
 
@@ -79,6 +83,7 @@ impl<S> Store for S where
         + AgreementStore
         + FeedbackStore
         + RatingStore
+        + QuestionStore
 {
 }
 
@@ -95,6 +100,7 @@ impl Stores {
             agreements: store.clone(),
             feedback: store.clone(),
             ratings: store.clone(),
+            questions: store.clone(),
         }
     }
 
@@ -222,6 +228,17 @@ macro_rules! conformance {
                 a_rating_takes_the_place_of_the_one_before
                 ratings_are_summed_by_product
                 workspaces_have_ratings_of_their_own
+            }
+            questions {
+                what_is_saved_is_read
+                an_owner_saves_no_more_than_they_may
+                of_many_at_once_no_more_than_may_are_saved
+                a_question_is_replaced_only_as_it_is_known
+                of_many_changes_at_once_to_one_question_one_is_made
+                a_question_is_removed_once
+                questions_are_newest_first
+                whoever_is_removed_leaves_no_questions
+                workspaces_have_questions_of_their_own
             }
             changes {
                 users_count

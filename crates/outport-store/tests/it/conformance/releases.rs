@@ -62,6 +62,14 @@ pub(crate) async fn releases_are_numbered_for_each_product(home: &impl Home) {
     assert_eq!(stores.numbers("other").await, [1]);
     assert_eq!(stores.current("flights").await, Some(ReleaseNumber(2)));
     assert!(stores.releases.current_releases(&workspace("dev")).await.unwrap().is_empty());
+    let of = async |names: &[&str]| {
+        let names = names.iter().map(|name| product(name)).collect();
+        let current = stores.releases.current_releases_of(&prod(), &names).await.unwrap();
+        current.into_iter().map(|(name, release)| (name.to_string(), release.number.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&["flights", "unknown"]).await, [("flights".to_owned(), 2)]);
+    assert_eq!(of(&["other", "flights"]).await, [("flights".to_owned(), 2), ("other".to_owned(), 1)]);
+    assert!(of(&[]).await.is_empty());
 }
 
 pub(crate) async fn a_product_not_on_record_publishes_nothing(home: &impl Home) {

@@ -4,15 +4,21 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use outport_app::gate::{Gate, GateError};
-use outport_model::{
-    agreement::{Agreement, AgreementId},
-    product::Product,
+use outport_app::gate::{Gate, GateError, Imported};
+use outport_model::agreement::{Agreement, AgreementId, Standing};
+use outport_spec::{
+    bundle::BundleFiles,
+    oaas::{self, AccessAgreement},
 };
-use outport_spec::oaas;
 
-use super::{As, as_user};
-use crate::{bundles::environment, failure::Failure, render, terminal::Terminal};
+use super::{As, as_user, nobody_else};
+use crate::{
+    bundles::environment,
+    failure::Failure,
+    remote::{Server, documents},
+    render,
+    terminal::Terminal,
+};
 
 /// Exchange agreements with other systems, as documents
 #[derive(Debug, Args)]
@@ -61,20 +67,52 @@ impl Documents {
             DocumentVerb::Import(import) => import.execute(gate, terminal).await,
         }
     }
+
+    /// The same on a server.
+    pub(super) async fn there(self, server: &Server, terminal: Terminal) -> Result<(), Failure> {
+        match self.verb {
+            DocumentVerb::Export(export) => export.there(server, terminal).await,
+            DocumentVerb::Import(import) => import.there(server, terminal).await,
+        }
+    }
 }
 
 impl Export {
     async fn execute(self, gate: &Gate, terminal: Terminal) -> Result<(), Failure> {
-        let agreements = self.chosen(gate).await?;
-        let products = products(gate).await?;
-        let documents: Vec<_> = agreements
-            .iter()
-            .map(|agreement| {
-                let product = products.iter().find(|product| product.name == agreement.port.product);
-                oaas::document(agreement, product)
-            })
-            .collect();
+        let caller = as_user(gate, self.who.user.as_ref()).await?;
+        let mut documents = Vec::new();
+        for id in self.chosen(gate.agreements(&caller).await?)? {
+            let (agreement, product) = gate.agreement_for_export(&caller, id).await?;
+            documents.push((id, oaas::document(&agreement, product.as_ref())));
+        }
+        self.write(&documents, terminal)
+    }
+
+    async fn there(self, server: &Server, terminal: Terminal) -> Result<(), Failure> {
+        nobody_else(self.who.user.is_some())?;
+        let mut documents = Vec::new();
+        for id in self.chosen(server.agreements().await?)? {
+            documents.push((id, server.agreement_document(id).await?));
+        }
+        self.write(&documents, terminal)
+    }
+
+    /// Of the agreements that concern whoever asks all of them, or those that were named.
+    fn chosen(&self, known: Vec<(Agreement, Standing)>) -> Result<Vec<AgreementId>, Failure> {
+        let known: Vec<_> = known.into_iter().map(|(agreement, _)| agreement.id).collect();
+        if self.ids.is_empty() {
+            return Ok(known);
+        }
+        let wanted: BTreeSet<_> = self.ids.iter().collect();
+        if let Some(id) = wanted.iter().find(|id| !known.contains(id)) {
+            return Err(GateError::NotFound { what: "agreement", name: id.to_string() }.into());
+        }
+        Ok(known.into_iter().filter(|id| wanted.contains(id)).collect())
+    }
+
+    fn write(self, documents: &[(AgreementId, AccessAgreement)], terminal: Terminal) -> Result<(), Failure> {
         let Some(folder) = self.output_dir else {
+            let documents: Vec<_> = documents.iter().map(|(_, document)| document).collect();
             if terminal.machine(&documents) {
                 return Ok(());
             }
@@ -85,8 +123,8 @@ impl Export {
         let shown = folder.display().to_string();
         std::fs::create_dir_all(&folder).map_err(|error| unwritable(&shown, error))?;
         let mut written = Vec::new();
-        for (agreement, document) in agreements.iter().zip(&documents) {
-            let file = folder.join(format!("{}.oaas.yaml", agreement.id));
+        for (id, document) in documents {
+            let file = folder.join(format!("{id}.oaas.yaml"));
             let shown = file.display().to_string();
             let text = outport_spec::write::document(document).map_err(|error| unwritable(&shown, error))?;
             std::fs::write(&file, text).map_err(|error| unwritable(&shown, error))?;
@@ -97,36 +135,13 @@ impl Export {
         }
         Ok(())
     }
-
-    /// The agreements that concern whoever asks: all of them, or those that were named.
-    async fn chosen(&self, gate: &Gate) -> Result<Vec<Agreement>, Failure> {
-        let caller = as_user(gate, self.who.user.as_ref()).await?;
-        let known: Vec<_> = gate.agreements(&caller).await?.into_iter().map(|(agreement, _)| agreement).collect();
-        if self.ids.is_empty() {
-            return Ok(known);
-        }
-        let wanted: BTreeSet<_> = self.ids.iter().collect();
-        if let Some(id) = wanted.iter().find(|id| !known.iter().any(|agreement| agreement.id == ***id)) {
-            return Err(GateError::NotFound { what: "agreement", name: id.to_string() }.into());
-        }
-        Ok(known.into_iter().filter(|agreement| wanted.contains(&agreement.id)).collect())
-    }
 }
 
 impl Import {
     async fn execute(self, gate: &Gate, terminal: Terminal) -> Result<(), Failure> {
         let caller = as_user(gate, self.who.user.as_ref()).await?;
-        let (mut files, mut unreadable) = (Vec::new(), Vec::new());
-        for path in &self.files {
-            match oaas::read(path) {
-                Ok(read) => files.push(read),
-                Err(diagnostics) => unreadable.extend(diagnostics),
-            }
-        }
-        if !unreadable.is_empty() {
-            return Err(Failure::Diagnostics { diagnostics: unreadable, sources: Box::default() });
-        }
-        let products = products(gate).await?;
+        let files = self.read()?;
+        let products = gate.products_for_import(&caller).await?;
         let context = oaas::Context {
             products: &products.iter().collect::<Vec<_>>(),
             now: gate.app().clock.now(),
@@ -139,17 +154,46 @@ impl Import {
             return Err(Failure::Diagnostics { diagnostics: loaded.diagnostics, sources });
         }
         render::diagnostic::show(&loaded.diagnostics, &loaded.sources);
-        let imported = gate.import_agreements(&caller, loaded.agreements, self.expires).await?;
-        if !terminal.machine(&imported) {
-            terminal.out(&render::access::imported(&imported));
-        }
+        show(&gate.import_agreements(&caller, loaded.agreements, self.expires).await?, terminal);
         Ok(())
+    }
+
+    async fn there(self, server: &Server, terminal: Terminal) -> Result<(), Failure> {
+        nobody_else(self.who.user.is_some())?;
+        let (sent, sources) = documents(&self.read()?);
+        match server.import_agreements(sent, self.expires).await {
+            Ok((imported, warnings)) => {
+                render::diagnostic::show(&warnings, &sources);
+                show(&imported, terminal);
+                Ok(())
+            }
+            Err(Failure::Diagnostics { diagnostics, .. }) => {
+                Err(Failure::Diagnostics { diagnostics, sources: Box::new(sources) })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The documents, or why they cannot be read.
+    fn read(&self) -> Result<Vec<BundleFiles>, Failure> {
+        let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+        for path in &self.files {
+            match oaas::read(path) {
+                Ok(read) => files.push(read),
+                Err(diagnostics) => unreadable.extend(diagnostics),
+            }
+        }
+        if !unreadable.is_empty() {
+            return Err(Failure::Diagnostics { diagnostics: unreadable, sources: Box::default() });
+        }
+        Ok(files)
     }
 }
 
-/// The products on record.
-async fn products(gate: &Gate) -> Result<Vec<Product>, Failure> {
-    Ok(gate.app().list().await?.into_values().map(|listed| listed.intent.compiled.product).collect())
+fn show(imported: &[Imported], terminal: Terminal) {
+    if !terminal.machine(&imported) {
+        terminal.out(&render::access::imported(imported));
+    }
 }
 
 fn several(count: usize) -> Failure {

@@ -160,10 +160,11 @@ impl Access {
                 Box::pin(verb.execute(&gate, setting.terminal)).await?;
                 Ok(ExitCode::SUCCESS)
             }
-            // The policies that count beside those of the bundles would be others than those of the server.
-            AccessVerb::Test(_) if setting.server.is_some() => Err(there::only_at_home("access test")),
-            // Policies are tested where there is no home, too.
-            AccessVerb::Test(test) => Box::pin(test.execute(setting)).await,
+            AccessVerb::Test(test) => match &setting.server {
+                Some(settings) => Box::pin(test.there(&Server::new(settings)?, setting.terminal)).await,
+                // Policies are tested where there is no home, too.
+                None => Box::pin(test.execute(setting)).await,
+            },
         }
     }
 }

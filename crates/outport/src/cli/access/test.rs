@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 use clap::{Args, ValueEnum};
 use outport_app::{
     UseCaseError,
-    case::{CaseResult, try_cases},
+    case::{TriedCase, try_cases},
     clock::{Clock, SystemClock},
     gate::{Caller, Gate},
     identity::WorkspacePolicies,
@@ -18,19 +18,20 @@ use outport_model::{
     product::Product,
 };
 use outport_policy::CedarPolicies;
-use outport_spec::cases;
+use outport_spec::{bundle::SourceTexts, cases};
 
 use super::{Setting, read_policies};
 use crate::{
     bundles::{Bundles, environment},
     configuration::Configuration,
     failure::Failure,
+    remote::{PolicyTrial, Server, change, documents},
     render,
     terminal::{OutputFormat, Terminal},
     wiring,
 };
 
-/// Run test cases of policies, without data and without a server
+/// Run test cases of policies, without data
 #[derive(Debug, Args)]
 pub(super) struct Test {
     /// Bundles, folders of bundles, and files of cases (`*.access.yaml`)
@@ -101,7 +102,44 @@ impl Test {
         let cases = std::mem::take(&mut bundles.cases);
         let tried = try_cases(cases, compiled.policies.as_ref(), &products, &engine, clock.now());
         let results = Box::pin(tried).await.map_err(UseCaseError::from)?;
+        let results: Vec<_> = results.into_iter().map(TriedCase::from).collect();
         self.show(setting.terminal, &results)
+    }
+
+    /// The same with what is on record of a server, for its administrators.
+    pub(super) async fn there(self, server: &Server, terminal: Terminal) -> Result<ExitCode, Failure> {
+        let (mut trial, mut sources) = (PolicyTrial::default(), SourceTexts::default());
+        for path in self.paths.iter().filter(|path| !path.is_file()) {
+            let (sent, texts) = change(path)?;
+            trial.bundles.extend(sent);
+            sources.extend(texts);
+        }
+        let mut files = Vec::new();
+        for path in self.paths.iter().filter(|path| path.is_file()) {
+            files.push(
+                cases::read(path)
+                    .map_err(|diagnostics| Failure::Diagnostics { diagnostics, sources: Box::default() })?,
+            );
+        }
+        let (sent, texts) = documents(&files);
+        trial.cases = sent;
+        sources.extend(texts);
+        for file in &self.policies {
+            let (name, text) = read_policies(file)?;
+            sources.insert(&format!("{name}.cedar"), &text);
+            trial.policies.push((name, text));
+        }
+        match server.test_policies(trial).await {
+            Ok((results, _)) if results.is_empty() => Err(self.nothing()),
+            Ok((results, warnings)) => {
+                render::diagnostic::show(&warnings, &sources);
+                self.show(terminal, &results)
+            }
+            Err(Failure::Diagnostics { diagnostics, .. }) => {
+                Err(Failure::Diagnostics { diagnostics, sources: Box::new(sources) })
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The bundles below the paths.
@@ -170,7 +208,7 @@ impl Test {
         }
     }
 
-    fn show(&self, terminal: Terminal, results: &[CaseResult]) -> Result<ExitCode, Failure> {
+    fn show(&self, terminal: Terminal, results: &[TriedCase]) -> Result<ExitCode, Failure> {
         let by_output = if terminal.format == OutputFormat::Table { CaseFormat::Table } else { CaseFormat::Json };
         match self.format.unwrap_or(by_output) {
             CaseFormat::Table => terminal.out(&render::cases::text(results)),
@@ -180,7 +218,7 @@ impl Test {
                 let _ = Terminal { format, ..terminal }.machine(&render::cases::machine(results));
             }
         }
-        let failed = results.iter().filter(|result| !result.holds()).count();
+        let failed = results.iter().filter(|result| !result.passed).count();
         if failed == 0 {
             Ok(ExitCode::SUCCESS)
         } else if self.format.is_none() && terminal.is_for_people() {

@@ -36,7 +36,7 @@ impl GateVerb {
                 }
             }
             Self::Policy(policy) => policy.there(server, terminal).await?,
-            Self::Agreement(_) => return Err(only_at_home("access agreement")),
+            Self::Agreement(documents) => Box::pin(documents.there(server, terminal)).await?,
         }
         Ok(())
     }
@@ -95,14 +95,6 @@ impl Policy {
             }
         }
         Ok(())
-    }
-}
-
-/// A verb is not for servers.
-pub(super) fn only_at_home(verb: &str) -> Failure {
-    Failure::Argument {
-        message: format!("`{verb}` works on the home, not on a server"),
-        help: "leave out `--server` and `OUTPORT_SERVER`, on the machine of the home".to_owned(),
     }
 }
 

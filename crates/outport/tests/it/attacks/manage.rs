@@ -13,8 +13,13 @@ const REMOVE: &str = r#"{"remove": ["vault"], "force": true}"#;
 const OUTSIDE: &str = r#"{"bundles": [{"root": "x", "files": {"../../outport.toml": {"text": "workspace = 1"}}}]}"#;
 const DECIDE: &str = r#"{"decision": "approve"}"#;
 
+const IMPORT_VISIBLE: &str = r#"{"documents": [{"file": "a", "text": "{apiVersion: v0.9.0, kind: AccessAgreement, id: a, status: approved, description: {purpose: p}, endTimestamp: 2035-12-31T00:00:00Z, provider: {teamId: x, dataProductId: vault, outputPortId: people}, consumer: {userId: mallory}}"}]}"#;
+const IMPORT_HIDDEN: &str = r#"{"documents": [{"file": "a", "text": "{apiVersion: v0.9.0, kind: AccessAgreement, id: a, status: approved, description: {purpose: p}, endTimestamp: 2035-12-31T00:00:00Z, provider: {teamId: x, dataProductId: sealed, outputPortId: secrets}, consumer: {userId: mallory}}"}]}"#;
+const IMPORT_COLUMNS: &str = r#"{"documents": [{"file": "a", "text": "{apiVersion: v0.9.0, kind: AccessAgreement, id: a, status: approved, description: {purpose: p}, endTimestamp: 2035-12-31T00:00:00Z, provider: {teamId: x, dataProductId: vault, outputPortId: people}, consumer: {userId: mallory}, customProperties: [{property: columns, vendor: outport, value: [note]}]}"}]}"#;
+const IMPORT_FILE: &str = r#"{"documents": [{"file": "../../outport.db", "text": "${OUTPORT_HOME}"}]}"#;
+
 /// Requests: name, method, path, body.
-pub(super) const REQUESTS: [(&str, &str, &str, &str); 46] = [
+pub(super) const REQUESTS: [(&str, &str, &str, &str); 64] = [
     ("read: the workspace", "GET", "/v1/workspace", ""),
     ("read: what is on record", "GET", "/v1/intents", ""),
     ("read: the visible product", "GET", "/v1/intents/vault", ""),
@@ -33,6 +38,20 @@ pub(super) const REQUESTS: [(&str, &str, &str, &str); 46] = [
     ("read: the record", "GET", "/v1/audit", ""),
     ("read: the record of someone else", "GET", "/v1/audit?user=root", ""),
     ("read: whether the record is whole", "GET", "/v1/audit/verification", ""),
+    ("read: the record of a product", "GET", "/v1/audit?product=sealed", ""),
+    ("read: the record under an agreement", "GET", "/v1/audit?agreement=00000000-0000-7000-8000-000000000000", ""),
+    ("read: one request on record", "GET", "/v1/audit/00000000-0000-7000-8000-000000000000", ""),
+    ("read: settings", "GET", "/v1/settings", ""),
+    ("read: depots", "GET", "/v1/depots", ""),
+    ("read: groups", "GET", "/v1/groups", ""),
+    ("read: policies of the visible product", "GET", "/v1/product-policies/vault", ""),
+    ("read: policies of the hidden product", "GET", "/v1/product-policies/sealed", ""),
+    (
+        "read: a document of what is not there",
+        "GET",
+        "/v1/agreements/00000000-0000-7000-8000-000000000000/document",
+        "",
+    ),
     ("read: tasks", "GET", "/v1/tasks", ""),
     ("read: a task of someone else", "GET", "/v1/tasks/00000000-0000-7000-8000-000000000000", ""),
     ("read: events of a task of someone else", "GET", "/v1/tasks/00000000-0000-7000-8000-000000000000/events", ""),
@@ -72,6 +91,30 @@ pub(super) const REQUESTS: [(&str, &str, &str, &str); 46] = [
         "/v1/policies/..%2Fmine",
         r#"{"text": "permit(principal, action, resource);"}"#,
     ),
+    ("change: policies that are only checked", "POST", "/v1/policy-check", r#"{"name": "mine", "text": "permit;"}"#),
+    (
+        "change: policies that are only tried",
+        "POST",
+        "/v1/policy-tests",
+        r#"{"product": "sealed", "table": "secrets"}"#,
+    ),
+    (
+        "change: policies that are only tried for oneself",
+        "POST",
+        "/v1/policy-tests",
+        r#"{"product": "vault", "table": "people", "user": "mallory"}"#,
+    ),
+    (
+        "change: cases about the hidden table",
+        "POST",
+        "/v1/policy-tests",
+        r#"{"cases": [{"file": "x", "text": "kind: AccessTests"}]}"#,
+    ),
+    ("change: policies and a file outside", "POST", "/v1/policy-tests", OUTSIDE),
+    ("change: an agreement about the visible port as a document", "POST", "/v1/agreement-imports", IMPORT_VISIBLE),
+    ("change: an agreement about the hidden port as a document", "POST", "/v1/agreement-imports", IMPORT_HIDDEN),
+    ("change: an agreement about hidden columns as a document", "POST", "/v1/agreement-imports", IMPORT_COLUMNS),
+    ("change: an agreement in the server's file", "POST", "/v1/agreement-imports", IMPORT_FILE),
     ("change: policies away", "DELETE", "/v1/policies/governance", ""),
     (
         "change: an agreement about the hidden port",
@@ -138,7 +181,7 @@ async fn whoever_administers_nothing_manages_nothing() {
 }
 
 /// Ways to ask for a product that is hidden, and in the same words for one that is not there: `{}` is its name.
-pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 32] = [
+pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 33] = [
     ("rest: the product", "GET /v1/products/{}"),
     ("rest: a table", "GET /v1/data/{}/secrets"),
     ("rest: a row", "GET /v1/data/{}/secrets/1"),
@@ -162,6 +205,7 @@ pub(super) const HIDDEN_OR_MISSING: [(&str, &str); 32] = [
     ("manage: what is on record", "GET /v1/intents/{}"),
     ("manage: the past", "GET /v1/intents/{}/history"),
     ("manage: why", "GET /v1/explanations/{}/secrets"),
+    ("manage: policies", "GET /v1/product-policies/{}"),
     ("sql: over HTTP", "SQL SELECT * FROM {}.secrets"),
     ("sql: a column over HTTP", "SQL SELECT {}.secrets.secret FROM {}.secrets"),
     ("sql: described over HTTP", "SQL DESCRIBE {}.secrets"),

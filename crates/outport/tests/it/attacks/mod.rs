@@ -20,6 +20,8 @@ mod manage;
 mod mcp;
 mod meanwhile;
 mod postgres;
+mod preview;
+mod questions;
 mod search;
 mod sharing;
 mod twins;
@@ -232,7 +234,7 @@ fn mask_moments(text: &str) -> String {
 #[test]
 fn the_attempts_are_many_differ_and_are_at_every_door() {
     let names = |cases: &[(&'static str, &'static str)]| cases.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    let of: [(&str, Vec<&str>, usize); 14] = [
+    let of: [(&str, Vec<&str>, usize); 16] = [
         ("sql", names(&statements()), 150),
         ("postgres", [names(&postgres::CATALOG), names(&postgres::SESSION), names(&postgres::COPIES)].concat(), 80),
         ("flight", [flight::LISTINGS.map(|(name, _)| name).to_vec(), flight::CALLS.to_vec()].concat(), 30),
@@ -253,6 +255,8 @@ fn the_attempts_are_many_differ_and_are_at_every_door() {
         ("catalog", names(&catalog::CASES), 60),
         ("search", names(&search::CASES), 40),
         ("feedback", feedback::CASES.map(|(name, ..)| name).to_vec(), 30),
+        ("preview", preview::CASES.map(|(name, ..)| name).to_vec(), 30),
+        ("questions", [questions::CASES.map(|(name, ..)| name).to_vec(), names(&questions::SHARED)].concat(), 30),
         ("cursors", cursors::CASES.map(|(name, _)| name).to_vec(), 40),
         ("manage", manage::REQUESTS.map(|(name, ..)| name).to_vec(), 40),
         ("hidden or missing", names(&manage::HIDDEN_OR_MISSING), 25),

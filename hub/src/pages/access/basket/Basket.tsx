@@ -1,4 +1,3 @@
-import type { Schema } from "@cfworker/json-schema";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -22,10 +21,11 @@ import {
 } from "../../../design";
 import { messages } from "../../../messages";
 import { useBasket, type Wanted, wantedKey } from "../../../parts/basket";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Access.module.css";
 import { isMine } from "../standing";
 import { Entry } from "./Entry";
-import { faultsOf, orderSchema } from "./validate";
 
 const words = messages.access.basket;
 
@@ -99,8 +99,6 @@ const DAYS = [30, 90, 365, 0] as const;
 const DAY = 86_400;
 const MOST_DAYS = 3_650;
 
-type Faults = Partial<Record<"purpose" | "seconds" | "columns" | "justification" | "group", string>>;
-
 interface RequestProps {
   readonly entries: readonly Wanted[];
   readonly onSent: (keys: readonly string[]) => void;
@@ -109,15 +107,13 @@ interface RequestProps {
 function Request({ entries, onSent }: RequestProps) {
   const { groups } = useSession();
   const [choice, setChoice] = useState<(typeof DAYS)[number]>(90);
-  const [faults, setFaults] = useState<Faults>({});
-  const schema = useQuery(orderSchema);
+  const { faults, accept } = useFaults();
   const send = useSend(onSent);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const entered = new FormData(form);
-    const text = (name: string) => String(entered.get(name) ?? "").trim();
+    const text = written(form);
     const days = choice === 0 ? Number(text("days")) : choice;
     const orders = entries.map(
       ({ product, port, major, columns }): AgreementOrder => ({
@@ -131,16 +127,15 @@ function Request({ entries, onSent }: RequestProps) {
         ...(text("group") !== "" && { group: text("group") }),
       }),
     );
-    const found: Faults = {
-      ...(schema.data && told(schema.data, orders)),
+    const wording = { purpose: { required: words.needFor, minLength: words.needFor, maxLength: words.longFor } };
+    const found = {
+      // They differ in what is asked for, and that was chosen from what there is.
+      ...(orders[0] && faultsOf("requestAgreement", { body: orders[0], wording })),
       ...(text("purpose") === "" && { purpose: words.needFor }),
       ...((!Number.isInteger(days) || days < 1 || days > MOST_DAYS) && { seconds: words.needDays }),
       ...(entries.some(({ columns }) => columns?.length === 0) && { columns: words.needColumn }),
     };
-    setFaults(found);
-    if (Object.keys(found).length === 0) return send.mutate(orders);
-    // The fields say what is wrong once they are drawn again.
-    requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    if (accept(form, found)) send.mutate(orders);
   }
 
   return (
@@ -188,17 +183,6 @@ function Request({ entries, onSent }: RequestProps) {
         </Button>
       </div>
     </form>
-  );
-}
-
-/** What the schema says of requests, by the field that it stands in. */
-function told(schema: Schema, orders: readonly AgreementOrder[]): Faults {
-  const faults = orders.flatMap((order) => faultsOf(schema, order));
-  return Object.fromEntries(
-    faults.map(({ field, rule, reason }) => [
-      field,
-      field === "purpose" && rule === "maxLength" ? words.longFor : words.invalid(field, reason),
-    ]),
   );
 }
 

@@ -5,7 +5,7 @@ import { agreements } from "../../../api/agreements";
 import type { ListedAgreement } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
-import { Button, Dialog, Empty, More, Problem, Section, Status, TextArea, useToast } from "../../../design";
+import { Button, classes, Dialog, Empty, More, Problem, Section, Status, TextArea, useToast } from "../../../design";
 import { messages } from "../../../messages";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "../Access.module.css";
@@ -58,8 +58,9 @@ export function Inbox() {
 function Asked({ listed }: { readonly listed: ListedAgreement }) {
   const { agreement } = listed;
   const session = useSession();
+  const [looking, setLooking] = useState(false);
   return (
-    <li id={agreement.id} className={styles.entry}>
+    <li id={agreement.id} className={classes(styles.entry, styles.deciding)}>
       <div className={styles.words}>
         <h3>{words.asks(agreement.requestedBy, portName(agreement))}</h3>
         <p>
@@ -74,11 +75,9 @@ function Asked({ listed }: { readonly listed: ListedAgreement }) {
         <Terms listed={{ ...listed, agreement: { ...agreement, justification: null } }} />
       </div>
       <Decide listed={listed} />
-      <div className={styles.wide}>
-        <More summary={words.preview}>
-          <Preview agreement={agreement} />
-        </More>
-      </div>
+      <More summary={words.preview} onToggle={setLooking}>
+        {looking ? <Preview agreement={agreement.id} /> : null}
+      </More>
     </li>
   );
 }

@@ -1,109 +1,120 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { explanation } from "../../../api/agreements";
-import { product as productQuery } from "../../../api/queries";
-import type { Agreement, PageTable } from "../../../api/types";
+import { preview } from "../../../api/agreements";
+import type { AgreementPreview, ColumnPreview, TablePreview } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
-import { useSession } from "../../../app/useSession";
-import { Status, Table, type TableColumn, Tag, type Tone } from "../../../design";
+import { classes, Facts, Prose, Skeleton, Status, Table, Tag, type Tone, When } from "../../../design";
 import type { IconName } from "../../../design/Icon";
 import { messages } from "../../../messages";
-import styles from "../Access.module.css";
-import { type Sees, type Today, todayOf } from "./sees";
+import styles from "./Preview.module.css";
+import { Sample } from "./Sample";
 
 const words = messages.access.preview;
 
 /** What an agreement would show to whoever asks for it, as far as whoever decides may know. */
-export function Preview({ agreement }: { readonly agreement: Agreement }) {
-  const { port } = agreement;
-  const query = useQuery(productQuery(port.product));
+export function Preview({ agreement }: { readonly agreement: string }) {
   return (
-    <div className={styles.tables}>
-      <p className={styles.faint}>{words.lead}</p>
-      <Answer query={query}>
-        {(product) =>
-          product.outputs
-            .filter((one) => one.port === port.port && one.major === port.major)
-            .flatMap(({ tables }) =>
-              tables.map((table) => <OneTable key={table.sqlName} table={table} agreement={agreement} />),
-            )
-        }
-      </Answer>
+    <Answer query={useQuery(preview(agreement))} skeleton={<Skeleton lines={2} block />}>
+      {(shown) => (
+        <div className={styles.preview}>
+          <About shown={shown} />
+          {shown.tables.map((table) => (
+            <OneTable key={table.table} table={table} />
+          ))}
+        </div>
+      )}
+    </Answer>
+  );
+}
+
+function About({ shown: { reader, purpose, expiresAt, words: sentences } }: { readonly shown: AgreementPreview }) {
+  const who = reader.kind === "member" ? words.member(reader.name) : reader.name;
+  return (
+    <div className={styles.about}>
+      <p>
+        {words.lead(who, purpose)} {words.until} <When at={expiresAt} />.
+      </p>
+      {sentences.map((sentence) => (
+        <Status key={sentence} tone="care">
+          <Prose text={sentence} />
+        </Status>
+      ))}
     </div>
   );
 }
 
-const SEES: Readonly<Record<Sees, readonly [Tone, IconName]>> = {
+const SEES: Readonly<Record<ColumnPreview["after"]["access"], readonly [Tone, IconName]>> = {
   plain: ["good", "passed"],
   masked: ["care", "shield"],
-  hidden: ["plain", "locked"],
+  none: ["plain", "locked"],
 };
 
-function OneTable({ table, agreement }: { readonly table: PageTable; readonly agreement: Agreement }) {
-  const { administrator } = useSession();
-  const { requestedBy, purpose, columns, port } = agreement;
-  // Rules that are hidden from whom they are about are for administrators alone.
-  const explained = useQuery({
-    ...explanation(port.product, table.name, requestedBy, purpose),
-    enabled: administrator,
-  });
-  const today = explained.data ? todayOf(explained.data) : null;
-  const asked = (name: string) => columns === null || columns.includes(name);
-  const classified = table.columns.filter(({ name, classification }) => asked(name) && classification !== null).length;
+function OneTable({ table }: { readonly table: TablePreview }) {
+  const { sqlName, columns, after, today } = table;
+  const shown = columns.filter((column) => column.after.access !== "none");
+  const classified = shown.filter(({ classification }) => classification !== null).length;
   return (
-    <div>
+    <section className={styles.table} aria-label={sqlName}>
       <h4>
-        <code>{table.sqlName}</code>
+        <code>{sqlName}</code>
       </h4>
+      <p>{words.changes(columns.filter(({ changes }) => changes).length)}</p>
       {classified > 0 ? <Status tone="care">{words.classified(classified)}</Status> : null}
-      {today ? <p>{sentences(today, requestedBy)}</p> : null}
-      <Table<PageTable["columns"][number]>
-        caption={table.sqlName}
-        rows={table.columns}
-        rowKey={({ name }) => name}
-        columns={[
-          { key: "column", title: words.column, head: true, cell: ({ name }) => <code>{name}</code> },
-          {
-            key: "asked",
-            title: words.asked,
-            cell: ({ name }) =>
-              asked(name) ? <Status tone="good">{words.yes}</Status> : <Status tone="plain">{words.no}</Status>,
-          },
-          {
-            key: "holds",
-            title: words.holds,
-            cell: ({ classification }) => (classification ? <Tag>{classification}</Tag> : null),
-          },
-          { key: "meaning", title: words.meaning, cell: ({ description }) => description },
-          ...seen(today),
+      <Facts
+        facts={[
+          [`${words.rows}, ${words.after.toLowerCase()}`, <Prose key="after" text={after.words} />],
+          [
+            `${words.rows}, ${words.today.toLowerCase()}`,
+            after.words === today.words ? words.same : <Prose key="today" text={today.words} />,
+          ],
         ]}
       />
-    </div>
+      <Table<ColumnPreview>
+        caption={sqlName}
+        rows={columns}
+        rowKey={({ name }) => name}
+        columns={[
+          { key: "column", title: words.column, head: true, cell: (column) => <Name column={column} /> },
+          { key: "after", title: words.after, cell: ({ after: seen, changes }) => <Seen seen={seen} now={changes} /> },
+          {
+            key: "today",
+            title: words.today,
+            cell: ({ today: seen, changes }) =>
+              changes ? <Seen seen={seen} /> : <span className={styles.faint}>{words.same}</span>,
+          },
+        ]}
+      />
+      {after.readable ? <Sample table={table} /> : null}
+    </section>
   );
 }
 
-function sentences({ state, rowsFiltered }: Today, who: string): string {
-  if (state === "administrator") return words.administrator(who);
-  if (state === "denied") return words.deniedToday(who);
-  return rowsFiltered ? `${words.readsToday(who)} ${words.rowsFiltered}` : words.readsToday(who);
+function Name({ column: { name, classification, requested } }: { readonly column: ColumnPreview }) {
+  return (
+    <span className={styles.name}>
+      <code>{name}</code>
+      {classification ? <Tag>{classification}</Tag> : null}
+      {requested ? null : <span className={styles.faint}>{words.notAsked}</span>}
+    </span>
+  );
 }
 
-/** A column more where it is known what they see. */
-function seen(today: Today | null): readonly TableColumn<PageTable["columns"][number]>[] {
-  if (today?.state !== "reads") return [];
-  return [
-    {
-      key: "today",
-      title: words.today,
-      cell: ({ name }) => {
-        const sees = today.columns.get(name) ?? "hidden";
-        const [tone, icon] = SEES[sees];
-        return (
-          <Status tone={tone} icon={icon}>
-            {words.sees[sees]}
-          </Status>
-        );
-      },
-    },
-  ];
+/** How a column is seen; with its mask in words, and marked where it would change. */
+function Seen({
+  seen: { access, words: how },
+  now = false,
+}: {
+  readonly seen: ColumnPreview["after"];
+  readonly now?: boolean;
+}) {
+  const [tone, icon] = SEES[access];
+  return (
+    <span className={classes(styles.seen, now && styles.changed)}>
+      <Status tone={tone} icon={icon}>
+        {words.sees[access]}
+      </Status>
+      {access === "masked" ? <Prose text={how} /> : null}
+      {now ? <span className="unseen"> {words.changed}</span> : null}
+    </span>
+  );
 }

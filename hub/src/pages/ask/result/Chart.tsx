@@ -1,28 +1,48 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 
+import type { ChartSettings } from "../../../api/types";
 import { useTheme } from "../../../app/theme";
 import { Checkbox, Choices, Empty, Select } from "../../../design";
 import { messages } from "../../../messages";
 import { list, number } from "../../../messages/format";
 import styles from "./Chart.module.css";
-import { chosenPlan, type Drawing, distinct, drawing, type Form, MOST_SERIES, type Plan } from "./chart";
+import {
+  chosenPlan,
+  type Drawing,
+  distinct,
+  drawing,
+  type Form,
+  MOST_SERIES,
+  type Plan,
+  planOf,
+  settingsOf,
+} from "./chart";
 import type { Loaded } from "./column";
 import type { Plot } from "./plot";
 
 const words = messages.ask.chart;
 
+/** How an answer is to be drawn, where that was chosen before, and who is told how it is. */
+export interface Drawn {
+  readonly settings: () => ChartSettings | null;
+  readonly onDrawn: (settings: ChartSettings | null) => void;
+}
+
 interface Props {
   readonly loaded: Loaded;
   readonly order: Uint32Array | null;
+  readonly drawn: Drawn;
 }
 
 /** An answer as a picture, with what it says in words. */
-export function Chart({ loaded, order }: Props) {
+export function Chart({ loaded, order, drawn: { settings, onDrawn } }: Props) {
   const { columns, rows } = loaded;
   const proposed = useMemo(() => chosenPlan(loaded), [loaded]);
-  const [chosen, setChosen] = useState<Partial<Plan>>({});
+  const [chosen, setChosen] = useState<Partial<Plan>>(() => planOf(settings(), columns) ?? {});
   const plan = useMemo(() => (proposed ? { ...proposed, ...chosen } : null), [proposed, chosen]);
   const drawn = useMemo(() => (plan ? drawing(loaded, order, plan) : null), [loaded, order, plan]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever is told is another one each time
+  useEffect(() => onDrawn(plan && settingsOf(plan, columns)), [plan, columns]);
   if (!plan || !drawn) {
     return (
       <Empty icon="chart" title={words.none}>

@@ -8,7 +8,7 @@ import { Button, Choices, Empty, Facts, More, Problem, Status, useToast } from "
 import { messages } from "../../../messages";
 import type { View } from "../../../parts/question";
 import { type Place, placeOf } from "../place";
-import { Chart } from "./Chart";
+import { Chart, type Drawn } from "./Chart";
 import type { Loaded } from "./column";
 import { download, FILES, type File } from "./download";
 import { Grid } from "./Grid";
@@ -22,12 +22,13 @@ interface Props {
   readonly answer: Answer;
   readonly view: View;
   readonly onView: (view: View) => void;
+  readonly chart: Drawn;
   /** Goes to a place in the question. */
   readonly onPlace: (place: Place) => void;
 }
 
 /** What came of a question: rows, a picture of them, or why there are none. */
-export function Result({ answer, view, onView, onPlace }: Props) {
+export function Result({ answer, view, onView, chart, onPlace }: Props) {
   if (answer.state === "none") {
     return (
       <Empty icon="table" title={words.empty.title}>
@@ -60,7 +61,7 @@ export function Result({ answer, view, onView, onPlace }: Props) {
         <Shown
           loaded={loaded}
           coming={answer.state === "asking"}
-          chart={view === "chart" && answer.state === "answered"}
+          chart={view === "chart" && answer.state === "answered" ? chart : null}
         />
       ) : null}
       {answer.state === "answered" && answer.loaded.rows === 0 ? (
@@ -120,7 +121,7 @@ interface ShownProps {
   readonly loaded: Loaded;
   /** More of it is on its way. */
   readonly coming: boolean;
-  readonly chart: boolean;
+  readonly chart: Drawn | null;
 }
 
 /** Rows or a chart, in the order that was chosen. */
@@ -134,7 +135,7 @@ function Shown({ loaded, coming, chart }: ShownProps) {
   }, [wanted, coming, loaded]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: columns are new with each answer
   useEffect(() => setSorting(null), [loaded.columns]);
-  if (chart) return <Chart loaded={loaded} order={order} />;
+  if (chart) return <Chart loaded={loaded} order={order} drawn={chart} />;
   return <Grid loaded={loaded} order={order} sorting={sorting} onSort={setSorting} />;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { chosenPlan, drawing } from "./chart";
+import { chosenPlan, drawing, planOf, settingsOf } from "./chart";
 import type { Column, Kind, Loaded } from "./column";
 
 function answer(rows: number, ...columns: [string, Kind, (row: number) => string | number | null][]): Loaded {
@@ -96,5 +96,30 @@ describe("a chart", () => {
     const drawn = plan && drawing(loaded, reversed, plan);
     expect(drawn?.cut).toBe(60);
     expect(drawn?.series[0]?.points[0]).toEqual(["c99", 99]);
+  });
+});
+
+describe("how it is drawn", () => {
+  const { columns } = answer(
+    3,
+    ["n", "number", (row) => row],
+    ["day", "time", (row) => row * DAY],
+    ["region", "text", (row) => `r${row}`],
+  );
+  const plan = { form: "line", along: 1, values: [0], split: 2 } as const;
+  const settings = { form: "line", along: "day", values: ["n"], split: "region" } as const;
+
+  test("is kept by the names of columns", () => {
+    expect(settingsOf(plan, columns)).toEqual(settings);
+    expect(planOf({ ...settings, values: ["n"] }, columns)).toEqual(plan);
+    expect(planOf({ ...settings, values: ["n"] }, columns.toReversed())).toEqual({ ...plan, values: [2], split: 0 });
+  });
+
+  test("is chosen anew where a column is not there or is of another kind", () => {
+    expect(planOf(null, columns)).toBeNull();
+    expect(planOf({ ...settings, values: ["n", "m"] }, columns)).toBeNull();
+    expect(planOf({ ...settings, values: ["region"] }, columns)).toBeNull();
+    expect(planOf({ form: "points", along: "region", values: ["n"], split: null }, columns)).toBeNull();
+    expect(planOf({ ...settings, values: ["n"], split: "day" }, columns)).toBeNull();
   });
 });

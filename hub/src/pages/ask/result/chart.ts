@@ -1,4 +1,5 @@
 /** What a chart of an answer shows, chosen from the types of its columns unless the reader chooses. */
+import type { ChartSettings } from "../../../api/types";
 import type { Column, Loaded } from "./column";
 
 export type Form = "bars" | "line" | "points";
@@ -44,6 +45,26 @@ export function chosenPlan({ columns, rows }: Loaded): Plan | null {
     return { form: "points", along: first, values: [second], split: null };
   const [key] = figures.filter((index) => index !== first);
   return first !== undefined && key !== undefined ? { form: "bars", along: key, values: [first], split: null } : null;
+}
+
+/** The same with columns by their names, as it is kept. */
+export function settingsOf({ form, along, values, split }: Plan, columns: readonly Column[]): ChartSettings | null {
+  const name = (index: number) => columns[index]?.name;
+  const [axis, drawn] = [name(along), values.flatMap((index) => name(index) ?? [])];
+  if (axis === undefined || drawn.length === 0) return null;
+  return { form, along: axis, values: drawn, split: split === null ? null : (name(split) ?? null) };
+}
+
+/** What was kept, for columns that are there and can be drawn so; null where they are not. */
+export function planOf(settings: ChartSettings | null, columns: readonly Column[]): Plan | null {
+  if (settings === null) return null;
+  const find = (name: string, ...kinds: Column["kind"][]) =>
+    columns.findIndex((column) => column.name === name && kinds.includes(column.kind));
+  const { form } = settings;
+  const along = find(settings.along, "number", "time", ...(form === "points" ? [] : (["text", "boolean"] as const)));
+  const values = settings.values.map((name) => find(name, "number"));
+  const split = settings.split === null ? null : find(settings.split, "text", "boolean");
+  return [along, ...values, split ?? 0].includes(-1) ? null : { form, along, values, split };
 }
 
 function lineOver(

@@ -51,7 +51,8 @@ export function Results({ results }: { readonly results: readonly CheckResult[] 
 function What({ result: { check, message, method } }: { readonly result: CheckResult }) {
   return (
     <div className={styles.check}>
-      {check.description ?? check.name}
+      {check.name}
+      {check.description ? <small>{check.description}</small> : null}
       <small>
         <Prose text={message ?? words.method[method]} />
       </small>
@@ -72,7 +73,7 @@ function Broken({ result: { failedRows, rows } }: { readonly result: CheckResult
 
 function Samples({ results }: { readonly results: readonly CheckResult[] }) {
   const shown = results.flatMap(({ check, outcome, sampleQuery }) =>
-    sampleQuery && outcome !== "pass" ? [{ id: check.id, title: check.description ?? check.name, sampleQuery }] : [],
+    sampleQuery && outcome !== "pass" ? [{ id: check.id, title: check.name, sampleQuery }] : [],
   );
   if (shown.length === 0) return null;
   return (

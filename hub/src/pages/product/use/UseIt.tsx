@@ -8,6 +8,7 @@ import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { buttonClass, Code, Empty, More, Section, Select, Table } from "../../../design";
 import { messages } from "../../../messages";
+import { fragmentOf } from "../../../parts/question";
 import { useProduct } from "../useProduct";
 import styles from "./UseIt.module.css";
 import { shownValue } from "./value";
@@ -75,9 +76,20 @@ function Sample({ ports }: { readonly ports: readonly PagePort[] }) {
   const navigate = useNavigate();
   const tables = ports.flatMap((port) => port.tables.map((one) => ({ port, sqlName: one.sqlName })));
   const chosen = tables.find(({ sqlName }) => sqlName === table) ?? tables[0];
+  const purpose = usePurpose(chosen?.port);
   if (!chosen) return null;
   return (
-    <Section title={words.sample} lead={words.sampleLead}>
+    <Section
+      title={words.sample}
+      lead={words.sampleLead}
+      actions={
+        purpose === undefined ? null : (
+          <Link to="/ask" hash={questionOf(chosen.sqlName, purpose)} className={buttonClass({ kind: "main" })}>
+            {words.ask}
+          </Link>
+        )
+      }
+    >
       {tables.length > 1 ? (
         <div className={styles.choice}>
           <Select
@@ -98,16 +110,27 @@ function Sample({ ports }: { readonly ports: readonly PagePort[] }) {
           </Select>
         </div>
       ) : null}
-      <Rows port={chosen.port} sqlName={chosen.sqlName} />
+      <Rows purpose={purpose} sqlName={chosen.sqlName} />
     </Section>
   );
 }
 
-function Rows({ port, sqlName }: { readonly port: PagePort; readonly sqlName: string }) {
+/** The purpose for which a port may be read: null where none is asked for, undefined until it is known. */
+function usePurpose(port: PagePort | undefined): string | null | undefined {
   const { name } = useProduct();
-  const rights = useQuery({ ...access(name), enabled: port.agreement !== null });
-  const purpose = rights.data?.agreements.find(({ id }) => id === port.agreement)?.purpose ?? null;
-  const rows = useQuery({ ...sample(sqlName, purpose), enabled: port.agreement === null || rights.isSuccess });
+  const agreement = port?.agreement ?? null;
+  const rights = useQuery({ ...access(name), enabled: agreement !== null });
+  if (agreement === null) return null;
+  return rights.data?.agreements.find(({ id }) => id === agreement)?.purpose ?? (rights.isPending ? undefined : null);
+}
+
+/** The first rows, as a question to go on from. */
+function questionOf(table: string, purpose: string | null): string {
+  return fragmentOf({ sql: `SELECT *\nFROM ${table}\nLIMIT 100`, ...(purpose !== null && { purpose }) });
+}
+
+function Rows({ purpose, sqlName }: { readonly purpose: string | null | undefined; readonly sqlName: string }) {
+  const rows = useQuery({ ...sample(sqlName, purpose ?? null), enabled: purpose !== undefined });
   return (
     <>
       {purpose ? <p>{words.purpose(purpose)}</p> : null}

@@ -1,0 +1,148 @@
+import { counted, number, percent } from "../format";
+
+const products = (count: number) => counted(count, "product", "products");
+
+export const estate = {
+  title: "Estate",
+  lead: "Every data product that you may know of, and who reads whom: by domain, as a drawing, and as a table.",
+  summary: (count: number, domains: number, links: number) =>
+    `${products(count)} in ${counted(domains, "domain", "domains")}; one reads another ${counted(links, "time", "times")}.`,
+  views: {
+    label: "How the estate is shown",
+    domains: "Domains",
+    products: "Products",
+    table: "Table",
+  },
+  unsaid: {
+    domain: "No domain",
+    alignment: "Kind not said",
+    status: "Status not said",
+  },
+  empty: {
+    title: "There is no data product that you may know of yet",
+    text: "Products come here when someone applies them, and policies let you discover them:",
+    command: "outport apply examples/retail",
+  },
+  map: {
+    title: "Domains, and who reads whom",
+    lead: "A circle is as large as its domain has products; its rim says what they are for, red in it how many of them fail a check. Data flows along the lines, from what is read to who reads it.",
+    list: "Domains, from sources to uses",
+    products,
+    failing: (failed: number, share: number) => `${number(failed)} with failing checks (${percent(share)})`,
+    warned: (count: number) => `${number(count)} with warnings, none fails`,
+    passed: "All checks pass",
+    partly: (count: number) => `None fails, ${number(count)} not checked`,
+    unchecked: "Not checked yet",
+    requests: (count: number, days: number) =>
+      count === 0 ? `Not read in ${days} days` : `${counted(count, "request", "requests")} in ${days} days`,
+    flow: (from: string, to: string, count: number) => `${to} reads ${from} ${counted(count, "time", "times")}`,
+    noFlows: "No domain reads another.",
+    strongest: (shown: number, all: number) =>
+      `The ${number(shown)} strongest of ${number(all)} flows are drawn; those of a domain all come when it is pointed at.`,
+    key: "The rim of a circle",
+    asTable: "The same as tables",
+    domainTable: "Domains",
+    flowTable: "Who reads whom, by domain",
+    column: {
+      domain: "Domain",
+      products: "Products",
+      "source-aligned": "Source-aligned",
+      aggregate: "Aggregate",
+      "consumer-aligned": "Consumer-aligned",
+      unsaid: "Kind not said",
+      failed: "Checks fail",
+      warned: "Warnings",
+      requests: (days: number) => `Requests in ${days} days`,
+      newest: "Newest data",
+      from: "Is read",
+      to: "Reads",
+      count: "Times",
+    },
+    never: "nothing released",
+  },
+  filters: {
+    domain: "Domain",
+    alignment: "Kind",
+    status: "Status",
+    quality: "Quality",
+    every: { domain: "All domains", alignment: "All kinds", status: "All", quality: "All" },
+    option: (name: string, count: number) => `${name} (${number(count)})`,
+    near: "With what they read and who reads them",
+    clear: "Clear the filters",
+    shown: (shown: number, all: number) => `${number(shown)} of ${products(all)}`,
+    shownNear: (near: number) => `and ${number(near)} next to them`,
+  },
+  words: {
+    label: "Name",
+    placeholder: "Part of a name",
+    found: (count: number) => (count === 0 ? "Nothing is called so" : `${number(count)} found`),
+    next: "Next",
+  },
+  drawing: {
+    title: "Products, and who reads whom",
+    label: "Products and who reads whom, drawn",
+    keys: "Left goes to what a product reads, right to who reads it, up and down to those beside it. Plus and minus change the size, 0 shows all of it, Enter opens the product, Escape lets go of it. The table shows the same.",
+    hint: "Drag to move; Ctrl and the wheel, or two fingers, for nearer and farther. With the focus on it, arrow keys go along the lines.",
+    zoomIn: "Nearer",
+    zoomOut: "Farther",
+    fit: "All of it",
+    legend: "Shapes",
+    counted: (name: string, count: number) => `${name}: ${number(count)}`,
+    flows: (count: number) => `From afar, broad lines stand for ${number(count)} of them.`,
+    strongest: (shown: number, all: number) =>
+      `Of ${number(all)} flows between groups the ${number(shown)} strongest are drawn.`,
+    traced: (count: number) => `Only the nearest ${number(count)} lines of the chosen product are drawn.`,
+    nothing: {
+      title: "No product fits all of this",
+      text: "What is hidden from you is not counted here either.",
+    },
+    said: (title: string, domain: string, place: number, of: number) =>
+      `${title}, ${domain}, ${number(place)} of ${number(of)}`,
+    end: "Nothing further this way",
+  },
+  picked: {
+    label: "The chosen product",
+    close: "Let go of it",
+    open: "Go to the product",
+    facts: {
+      domain: "Domain",
+      alignment: "Kind",
+      status: "Status",
+      owner: "Owner",
+      newest: "Newest data",
+      use: "Read by",
+      access: "Access",
+    },
+    readers: (readers: number, requests: number, days: number) =>
+      readers === 0
+        ? `nobody in ${days} days`
+        : `${counted(readers, "reader", "readers")}, ${counted(requests, "request", "requests")} in ${days} days`,
+    unreleased: "nothing released yet",
+    reads: (count: number) => `Reads ${products(count)}`,
+    readBy: (count: number) => `Is read by ${products(count)}`,
+    readsNothing: "Reads no product",
+    readByNothing: "No product reads it",
+    all: (up: number, down: number) => `In all, its data comes from ${products(up)}, and goes into ${number(down)}.`,
+    hidden: "not in what is shown",
+    gone: {
+      title: "That product is not here",
+      text: "Either it never was, or it is gone, or you may not know of it.",
+    },
+  },
+  table: {
+    title: "Products as a table",
+    caption: "Products",
+    column: {
+      name: "Product",
+      domain: "Domain",
+      alignment: "Kind",
+      status: "Status",
+      quality: "Quality",
+      reads: "Reads",
+      readers: "Read by",
+      use: (days: number) => `Requests in ${days} days`,
+      newest: "Newest data",
+    },
+    sort: (column: string) => `In the order of ${column}`,
+  },
+};

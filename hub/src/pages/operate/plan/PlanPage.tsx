@@ -1,0 +1,214 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { ApiError } from "../../../api/error";
+import { type Change, type Diagnostic, overview, plan } from "../../../api/operate";
+import { useSession } from "../../../app/useSession";
+import { useTitle } from "../../../app/useTitle";
+import {
+  Button,
+  buttonClass,
+  Empty,
+  Heading,
+  IconButton,
+  More,
+  Page,
+  Problem,
+  Section,
+  Select,
+  Skeleton,
+  Status,
+  TextField,
+} from "../../../design";
+import { messages } from "../../../messages";
+import own from "../Operate.module.css";
+import { Trail } from "../parts";
+import { Apply } from "./Apply";
+import { type Bundle, changeOf, LARGEST, variablesOf } from "./bundles";
+import { Choose } from "./Choose";
+import { Diagnostics } from "./Diagnostics";
+import styles from "./Plan.module.css";
+import { Result } from "./Result";
+
+const words = messages.operate.plan;
+
+/** What bundles would change, and who would be hit, before anything does. */
+export function PlanPage() {
+  useTitle(words.title);
+  const { administrator } = useSession();
+  return (
+    <Page>
+      <Trail here={words.title} />
+      <Heading title={words.title}>{words.lead}</Heading>
+      {administrator ? (
+        <Planning />
+      ) : (
+        <Empty
+          icon="locked"
+          title={words.forbidden.title}
+          actions={
+            <Link to="/operate" className={buttonClass()}>
+              {words.forbidden.back}
+            </Link>
+          }
+        >
+          {words.forbidden.text}
+        </Empty>
+      )}
+    </Page>
+  );
+}
+
+function Planning() {
+  const [bundles, setBundles] = useState<readonly Bundle[]>([]);
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [remove, setRemove] = useState<readonly string[]>([]);
+  // What is applied is what was planned, also where something else has been chosen since.
+  const planned = useMutation({
+    mutationFn: async (change: Change) => ({ change, document: await plan(change) }),
+  });
+  const variables = variablesOf(bundles);
+  const size = bundles.reduce((sum, { bytes }) => sum + bytes, 0);
+
+  function show(chosen: readonly Bundle[], going: readonly string[]) {
+    if (chosen.length === 0 && going.length === 0) planned.reset();
+    else planned.mutate(changeOf(chosen, values, going));
+  }
+
+  return (
+    <>
+      <Section title={words.choose.title}>
+        <Choose
+          bundles={bundles}
+          onChange={(chosen) => {
+            setBundles(chosen);
+            // Looking costs nothing, so that it waits for no button.
+            if (chosen.reduce((sum, { bytes }) => sum + bytes, 0) <= LARGEST) show(chosen, remove);
+          }}
+        />
+        {variables.size > 0 ? (
+          <More summary={words.variables.title}>
+            <div className={own.stack}>
+              <p className={own.faint}>{words.variables.lead}</p>
+              <div className={styles.fields}>
+                {[...variables].map(([name, fallback]) => (
+                  <TextField
+                    key={name}
+                    label={name}
+                    hint={fallback === null ? words.variables.required : words.variables.fallback(fallback)}
+                    value={values[name] ?? ""}
+                    autoComplete="off"
+                    onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+                  />
+                ))}
+              </div>
+            </div>
+          </More>
+        ) : null}
+        <More summary={words.remove.title}>
+          <Removal remove={remove} onChange={setRemove} />
+        </More>
+        <div className={own.actions}>
+          <Button
+            kind={planned.data ? "normal" : "main"}
+            icon="search"
+            busy={planned.isPending}
+            disabled={(bundles.length === 0 && remove.length === 0) || size > LARGEST}
+            onClick={() => show(bundles, remove)}
+          >
+            {planned.data || planned.error ? words.again : words.make}
+          </Button>
+          <span role="status">{planned.isPending ? words.planning : ""}</span>
+        </div>
+      </Section>
+      {planned.isPending ? <Skeleton block lines={4} /> : null}
+      {planned.error ? <Failure error={planned.error} bundles={bundles} /> : null}
+      {planned.data ? (
+        <>
+          <Result document={planned.data.document} />
+          <Warnings warnings={planned.data.document.warnings} bundles={bundles} />
+          <Apply
+            key={planned.data.document.fingerprint}
+            change={planned.data.change}
+            document={planned.data.document}
+            onPlanAgain={() => show(bundles, remove)}
+          />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+interface RemovalProps {
+  readonly remove: readonly string[];
+  readonly onChange: (remove: readonly string[]) => void;
+}
+
+/** Products that are to go. */
+function Removal({ remove, onChange }: RemovalProps) {
+  const { data } = useQuery(overview);
+  const others = (data ?? []).filter(({ name }) => !remove.includes(name));
+  return (
+    <div className={own.stack}>
+      <div className={styles.fields}>
+        <Select
+          label={words.remove.product}
+          value=""
+          onChange={(event) => event.target.value !== "" && onChange([...remove, event.target.value])}
+        >
+          <option value="">{words.remove.choose}</option>
+          {others.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title ?? name}
+            </option>
+          ))}
+        </Select>
+      </div>
+      {remove.length > 0 ? (
+        <ul className={styles.bundles} aria-label={words.remove.chosen}>
+          {remove.map((name) => (
+            <li key={name}>
+              <code>{name}</code>
+              <IconButton
+                small
+                icon="close"
+                label={words.remove.keep(name)}
+                onClick={() => onChange(remove.filter((other) => other !== name))}
+              />
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}
+
+function Failure({ error, bundles }: { readonly error: Error; readonly bundles: readonly Bundle[] }) {
+  const found = error instanceof ApiError ? error.problem.diagnostics : undefined;
+  if (!Array.isArray(found) || found.length === 0) return <Problem error={error} />;
+  const diagnostics = found as readonly Diagnostic[];
+  return (
+    <Section title={words.diagnostics}>
+      <div role="alert">
+        <Status tone="bad">{words.wrong(diagnostics.filter(({ severity }) => severity === "error").length)}</Status>
+      </div>
+      <Diagnostics diagnostics={diagnostics} bundles={bundles} />
+    </Section>
+  );
+}
+
+function Warnings({
+  warnings,
+  bundles,
+}: {
+  readonly warnings: readonly Diagnostic[];
+  readonly bundles: readonly Bundle[];
+}) {
+  if (warnings.length === 0) return null;
+  return (
+    <Section title={words.warnings(warnings.length)}>
+      <Diagnostics diagnostics={warnings} bundles={bundles} />
+    </Section>
+  );
+}

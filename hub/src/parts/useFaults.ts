@@ -1,0 +1,25 @@
+import { useState } from "react";
+
+import type { Faults } from "./schema";
+
+/** What is wrong with a form, told at its fields. */
+export function useFaults() {
+  const [faults, setFaults] = useState<Faults>({});
+
+  /** Whether nothing is wrong. Where something is, the first field of it has the focus. */
+  function accept(form: HTMLFormElement, found: Faults): boolean {
+    setFaults(found);
+    if (Object.values(found).every((fault) => fault === undefined)) return true;
+    // The fields say what is wrong once they are drawn again.
+    requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    return false;
+  }
+
+  return { faults, accept, forget: () => setFaults({}) };
+}
+
+/** What someone wrote into a field of a form, without white space around it. */
+export function written(form: HTMLFormElement): (name: string) => string {
+  const entered = new FormData(form);
+  return (name) => String(entered.get(name) ?? "").trim();
+}
