@@ -1,15 +1,11 @@
-/** Every text of the hub. Parts are by page: `en/<page>.ts`. What has parameters is a function. */
-import { access } from "./en/access";
-import { administer } from "./en/administer";
-import { ask } from "./en/ask";
+/**
+ * The texts that every page may need. Those of a page that loads by itself are in `en/<page>.ts`, and its modules take them from
+ * there, so that they load with it. What has parameters is a function.
+ */
 import { common } from "./en/common";
 import { errors } from "./en/errors";
-import { estate } from "./en/estate";
 import { find } from "./en/find";
 import { forms } from "./en/forms";
-import { gallery } from "./en/gallery";
-import { operate } from "./en/operate";
-import { product } from "./en/product";
 import { shell } from "./en/shell";
 import { signIn } from "./en/sign-in";
 import { words } from "./en/words";
@@ -21,12 +17,5 @@ export const en = {
   shell,
   signIn,
   find,
-  product,
-  gallery,
-  ask,
-  access,
-  administer,
   forms,
-  estate,
-  operate,
 };

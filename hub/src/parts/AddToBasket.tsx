@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 
 import { Button, buttonClass, Icon, useToast } from "../design";
-import { messages } from "../messages";
+import { accessMessages } from "../messages/en/access";
 import { useBasket, wantedKey } from "./basket";
 
-const words = messages.access.basket;
+const words = accessMessages.basket;
 
 interface Props {
   readonly product: string;

@@ -1,6 +1,6 @@
 import { counted, duration, number } from "../format";
 
-export const access = {
+export const accessMessages = {
   title: "Access",
   lead: "What you may read, for what, and until when: what you ask for, and what others ask of you.",
   tabs: {

@@ -20,7 +20,7 @@ const MASK: Readonly<Record<string, (argument: string) => string>> = {
   regex: () => "with parts of the text replaced",
 };
 
-export const administer = {
+export const administerMessages = {
   title: "Administer",
   lead: "Who may come in, what they may see, and what they did.",
   tabs: {

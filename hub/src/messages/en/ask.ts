@@ -3,7 +3,7 @@ import { bytes, counted, duration, list, number } from "../format";
 
 const rows = (count: number) => counted(count, "row", "rows");
 
-export const ask = {
+export const askMessages = {
   title: "Ask",
   lead: "A question in SQL over everything you may read, under your own rights: rows and columns that are not for you are not there.",
   fromLink: "This question came with a link. Read it before you run it: it is asked in your name.",

@@ -2,7 +2,7 @@ import { counted, number, percent } from "../format";
 
 const products = (count: number) => counted(count, "product", "products");
 
-export const estate = {
+export const estateMessages = {
   title: "Estate",
   lead: "Every data product that you may know of, and who reads whom: by domain, as a drawing, and as a table.",
   summary: (count: number, domains: number, links: number) =>

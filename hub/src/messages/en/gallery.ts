@@ -1,5 +1,5 @@
 /** Of the page that shows the design system. */
-export const gallery = {
+export const galleryMessages = {
   title: "Gallery",
   lead: "Every part of the hub's design, as it looks in this browser and in the appearance that you chose. What each part is for stands in hub/DESIGN.md.",
   type: "Type",

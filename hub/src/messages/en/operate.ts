@@ -3,7 +3,7 @@ import { bytes, counted, duration, list, number } from "../format";
 const products = (count: number) => counted(count, "product", "products");
 const checks = (count: number) => counted(count, "check", "checks");
 
-export const operate = {
+export const operateMessages = {
   title: "Operate",
   lead: (workspace: string) => `What runs in the workspace ${workspace}, what is released, and what needs you.`,
   trail: "Where this is",

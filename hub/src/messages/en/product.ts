@@ -1,6 +1,6 @@
 import { counted, number } from "../format";
 
-export const product = {
+export const productMessages = {
   tabs: {
     label: "About this product",
     overview: "Overview",

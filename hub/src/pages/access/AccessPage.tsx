@@ -5,11 +5,11 @@ import { agreements } from "../../api/agreements";
 import { useSession } from "../../app/useSession";
 import { useTitle } from "../../app/useTitle";
 import { Heading, Page, Tabs, tab } from "../../design";
-import { messages } from "../../messages";
+import { accessMessages } from "../../messages/en/access";
 import { useBasket } from "../../parts/basket";
 import { mayDecide } from "./standing";
 
-const words = messages.access;
+const words = accessMessages;
 
 /** Rights: those that the reader has, wants, and gives. */
 export function AccessPage() {

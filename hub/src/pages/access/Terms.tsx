@@ -4,15 +4,16 @@ import type { Agreement, ListedAgreement } from "../../api/types";
 import { useSession } from "../../app/useSession";
 import { Facts, Status, When } from "../../design";
 import { messages } from "../../messages";
+import { accessMessages } from "../../messages/en/access";
 import { list } from "../../messages/format";
 import { standingOf, TONES } from "./standing";
 
-const words = messages.access.facts;
+const words = accessMessages.facts;
 
 /** How an agreement stands. */
 export function StandingLine({ listed }: { readonly listed: ListedAgreement }) {
   const standing = standingOf(listed, Date.now());
-  return <Status tone={TONES[standing]}>{messages.access.standing[standing]}</Status>;
+  return <Status tone={TONES[standing]}>{accessMessages.standing[standing]}</Status>;
 }
 
 /** A port, as agreements name it. */

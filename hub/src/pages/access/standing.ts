@@ -1,9 +1,9 @@
 /** What an agreement is to the reader: theirs, or one to decide about; and how it stands. */
 import type { ListedAgreement, Session } from "../../api/types";
 import type { Tone } from "../../design";
-import type { messages } from "../../messages";
+import type { accessMessages } from "../../messages/en/access";
 
-export type Standing = keyof typeof messages.access.standing;
+export type Standing = keyof typeof accessMessages.standing;
 
 export const TONES: Readonly<Record<Standing, Tone>> = {
   requested: "wait",

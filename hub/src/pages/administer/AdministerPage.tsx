@@ -3,9 +3,9 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useSession } from "../../app/useSession";
 import { useTitle } from "../../app/useTitle";
 import { buttonClass, Empty, Heading, Page, Tabs, tab } from "../../design";
-import { messages } from "../../messages";
+import { administerMessages } from "../../messages/en/administer";
 
-const words = messages.administer;
+const words = administerMessages;
 
 const PARTS = [
   ["/administer/people", words.tabs.people],

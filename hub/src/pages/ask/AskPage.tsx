@@ -10,7 +10,7 @@ import { Missing } from "../../app/Missing";
 import { useSession } from "../../app/useSession";
 import { useTitle } from "../../app/useTitle";
 import { Button, CopyButton, Heading, Page, Problem, Skeleton, Status, TextField } from "../../design";
-import { messages } from "../../messages";
+import { askMessages } from "../../messages/en/ask";
 import { fragmentOf, type View } from "../../parts/question";
 import styles from "./AskPage.module.css";
 import type { EditorHandle } from "./editor/Editor";
@@ -25,7 +25,7 @@ import { useQuestion } from "./saved/useQuestion";
 import { Tables } from "./Tables";
 import { useNames } from "./useNames";
 
-const words = messages.ask;
+const words = askMessages;
 
 const Editor = lazy(() => import("./editor/Editor"));
 

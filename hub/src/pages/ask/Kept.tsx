@@ -1,11 +1,11 @@
 import { Button, Section, Status, type Tone, When } from "../../design";
-import { messages } from "../../messages";
+import { askMessages } from "../../messages/en/ask";
 import { type Asked, useHistory } from "./history";
 import styles from "./Kept.module.css";
 import type { Asking } from "./result/useAnswer";
 import { SavedList } from "./saved/SavedList";
 
-const words = messages.ask.kept;
+const words = askMessages.kept;
 
 const TONE: Readonly<Record<Asked["outcome"], Tone>> = { answered: "good", failed: "bad", stopped: "plain" };
 

@@ -6,12 +6,12 @@ import { product as productQuery } from "../../api/queries";
 import type { Card, PageTable } from "../../api/types";
 import { Answer } from "../../app/Answer";
 import { buttonClass, IconButton, Skeleton, TextField } from "../../design";
-import { messages } from "../../messages";
+import { askMessages } from "../../messages/en/ask";
 import { columnsOf, tablesOf } from "./names";
 import styles from "./Tables.module.css";
 import type { Names } from "./useNames";
 
-const words = messages.ask.tables;
+const words = askMessages.tables;
 
 /** Below, a list is seen at once. */
 const MANY = 8;

@@ -7,14 +7,14 @@ import type { Estate } from "../../api/types";
 import { Answer } from "../../app/Answer";
 import { useTitle } from "../../app/useTitle";
 import { Code, Empty, Heading, Page, Skeleton, Tabs, tab } from "../../design";
-import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { domainsOf } from "./domains";
 import { DomainMap } from "./map/DomainMap";
 import { modelOf } from "./model";
 import { changed, VIEWS } from "./search";
 import { useEstateSearch } from "./useEstateSearch";
 
-const words = messages.estate;
+const words = estateMessages;
 
 const Products = lazy(() => import("./Products").then(({ Products }) => ({ default: Products })));
 

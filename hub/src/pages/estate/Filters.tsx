@@ -2,6 +2,7 @@ import { useMemo } from "react";
 
 import { Button, Checkbox, Select } from "../../design";
 import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { type Model, UNSAID } from "./model";
 import { alignmentName, domainName, statusName } from "./names";
 import { type Value, valuesOf } from "./narrow";
@@ -9,7 +10,7 @@ import styles from "./Products.module.css";
 import { type EstateFilters, filtered, isFiltered } from "./search";
 import { useEstateSearch } from "./useEstateSearch";
 
-const words = messages.estate.filters;
+const words = estateMessages.filters;
 
 type Facet = "domain" | "alignment" | "status" | "quality";
 

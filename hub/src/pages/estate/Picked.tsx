@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { product as productOf } from "../../api/queries";
 import { Button, buttonClass, Facts, Icon, IconButton, Panel, Status, When } from "../../design";
 import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { AccessLine, TrustLine } from "../../parts/Trust";
 import { traced } from "./graph/trace";
 import { type Model, neighboursOf, titleOf } from "./model";
@@ -13,7 +14,7 @@ import styles from "./Picked.module.css";
 import { changed, type EstateSearch } from "./search";
 import { useEstateSearch } from "./useEstateSearch";
 
-const words = messages.estate.picked;
+const words = estateMessages.picked;
 
 /** Neighbours that are shown before the rest is asked for. */
 const FEW = 8;

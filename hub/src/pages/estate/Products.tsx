@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 
 import { Empty } from "../../design";
-import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { Filters } from "./Filters";
 import { Drawing } from "./graph/Drawing";
 import type { Model } from "./model";
@@ -13,7 +13,7 @@ import { ProductTable } from "./table/ProductTable";
 import { useEstateSearch } from "./useEstateSearch";
 import { Words } from "./Words";
 
-const words = messages.estate;
+const words = estateMessages;
 
 interface Props {
   readonly model: Model;

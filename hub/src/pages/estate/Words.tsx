@@ -2,13 +2,13 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 
 import { useDebounced } from "../../app/useDebounced";
 import { Button, TextField } from "../../design";
-import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import type { Model } from "./model";
 import styles from "./Products.module.css";
 import { changed } from "./search";
 import { useEstateSearch } from "./useEstateSearch";
 
-const words = messages.estate.words;
+const words = estateMessages.words;
 
 interface Props {
   readonly model: Model;

@@ -1,6 +1,6 @@
 /** The domains of an estate: what each has, and who reads whom. */
 import type { Tone } from "../../design";
-import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { type Quality, TONE_OF } from "../../parts/trust";
 import { type Alignment, at, type Model, UNSAID } from "./model";
 
@@ -91,7 +91,7 @@ function flowsOf(model: Model, domains: readonly Domain[]): readonly Flow[] {
 
 /** Whether the products of a domain keep what they promise, in a few words. */
 export function sayOf({ products, qualities: { failed, warned, passed, unchecked } }: Domain): readonly [Tone, string] {
-  const { map } = messages.estate;
+  const { map } = estateMessages;
   if (failed > 0) return [TONE_OF.failed, map.failing(failed, failed / products)];
   if (warned > 0) return [TONE_OF.warned, map.warned(warned)];
   if (passed === 0) return [TONE_OF.unchecked, map.unchecked];

@@ -1,8 +1,9 @@
 /** What values are called that nobody has said. */
 import { messages } from "../../messages";
+import { estateMessages } from "../../messages/en/estate";
 import { type Alignment, UNSAID } from "./model";
 
-const { unsaid } = messages.estate;
+const { unsaid } = estateMessages;
 
 export function domainName(domain: string | null): string {
   return domain === null || domain === UNSAID ? unsaid.domain : domain;

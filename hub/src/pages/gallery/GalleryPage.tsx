@@ -31,11 +31,11 @@ import {
   type Tone,
   useToast,
 } from "../../design";
-import { messages } from "../../messages";
+import { galleryMessages } from "../../messages/en/gallery";
 import { number } from "../../messages/format";
 import styles from "./GalleryPage.module.css";
 
-const words = messages.gallery;
+const words = galleryMessages;
 
 /** All of the design system on one page: to look at, to compare in both appearances, and for the journeys to check. */
 export function GalleryPage() {

@@ -6,11 +6,11 @@ import type { ReactNode } from "react";
 import { run } from "../../api/operate";
 import type { CheckResult, Run } from "../../api/types";
 import { Code, More, Prose, Status, Table, type Tone, useToast } from "../../design";
-import { messages } from "../../messages";
+import { operateMessages } from "../../messages/en/operate";
 import { number } from "../../messages/format";
 import styles from "./Operate.module.css";
 
-const words = messages.operate;
+const words = operateMessages;
 
 /** Where a page is below the workspace. */
 export function Trail({ here }: { readonly here: ReactNode }) {

@@ -10,13 +10,14 @@ import { Missing } from "../../app/Missing";
 import { useTitle } from "../../app/useTitle";
 import { Page, Skeleton, Tabs, tab, When } from "../../design";
 import { messages } from "../../messages";
+import { productMessages } from "../../messages/en/product";
 import { number } from "../../messages/format";
 import { AccessLine, DimensionLine, Dimensions, TrustLine } from "../../parts/Trust";
 import styles from "./ProductPage.module.css";
 import { productRoute } from "./route";
 import { ProductContext } from "./useProduct";
 
-const { header, tabs } = messages.product;
+const { header, tabs } = productMessages;
 
 /** One product: what is always in sight of it, and the part that was chosen. */
 export function ProductPage() {

@@ -19,7 +19,7 @@ import {
   TextField,
   useToast,
 } from "../../../design";
-import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import { useBasket, type Wanted, wantedKey } from "../../../parts/basket";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults, written } from "../../../parts/useFaults";
@@ -27,7 +27,7 @@ import styles from "../Access.module.css";
 import { isMine } from "../standing";
 import { Entry } from "./Entry";
 
-const words = messages.access.basket;
+const words = accessMessages.basket;
 
 /** What the reader wants to ask for, and asks for at once. */
 export function Basket() {

@@ -5,11 +5,11 @@ import { product as productQuery } from "../../../api/queries";
 import type { PagePort } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Checkbox, IconButton, More, Status, Tag } from "../../../design";
-import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import { type Wanted, wantedKey } from "../../../parts/basket";
 import styles from "../Access.module.css";
 
-const words = messages.access.basket;
+const words = accessMessages.basket;
 
 interface Props {
   readonly wanted: Wanted;

@@ -7,13 +7,14 @@ import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { Button, classes, Dialog, Empty, More, Problem, Section, Status, TextArea, useToast } from "../../../design";
 import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "../Access.module.css";
 import { isMine, mayDecide } from "../standing";
 import { portName, StandingLine, Terms } from "../Terms";
 import { Preview } from "./Preview";
 
-const words = messages.access.inbox;
+const words = accessMessages.inbox;
 
 /** What others ask of the reader, and what the reader has given. */
 export function Inbox() {

@@ -5,11 +5,11 @@ import type { AgreementPreview, ColumnPreview, TablePreview } from "../../../api
 import { Answer } from "../../../app/Answer";
 import { classes, Facts, Prose, Skeleton, Status, Table, Tag, type Tone, When } from "../../../design";
 import type { IconName } from "../../../design/Icon";
-import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import styles from "./Preview.module.css";
 import { Sample } from "./Sample";
 
-const words = messages.access.preview;
+const words = accessMessages.preview;
 
 /** What an agreement would show to whoever asks for it, as far as whoever decides may know. */
 export function Preview({ agreement }: { readonly agreement: string }) {

@@ -1,9 +1,9 @@
 import type { PreviewSample, TablePreview } from "../../../api/types";
 import { Prose, Table } from "../../../design";
-import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import styles from "./Preview.module.css";
 
-const words = messages.access.preview;
+const words = accessMessages.preview;
 
 type Row = PreviewSample["rows"][number];
 

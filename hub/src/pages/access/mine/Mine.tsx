@@ -8,12 +8,13 @@ import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { Button, buttonClass, Dialog, Empty, Problem, Section, Status, useToast } from "../../../design";
 import { messages } from "../../../messages";
+import { accessMessages } from "../../../messages/en/access";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "../Access.module.css";
 import { isMine, parted, renewing, standingOf } from "../standing";
 import { portName, StandingLine, Terms } from "../Terms";
 
-const words = messages.access.mine;
+const words = accessMessages.mine;
 
 /** What the reader has asked for, and may read under. */
 export function Mine() {

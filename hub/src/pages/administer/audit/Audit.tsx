@@ -6,7 +6,7 @@ import { type AuditFilters, audit, type RequestRecord, users } from "../../../ap
 import { products } from "../../../api/queries";
 import { Answer } from "../../../app/Answer";
 import { Button, Empty, Section, Select, Table, TextField, When } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { list, number } from "../../../messages/format";
 import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
@@ -16,7 +16,7 @@ import { exact, local } from "./moments";
 import { Result } from "./Result";
 import { Verify } from "./Verify";
 
-const words = messages.administer.audit;
+const words = administerMessages.audit;
 
 /** Who asked what. What the list is narrowed by stands in the address. */
 export function Audit() {
@@ -126,7 +126,7 @@ function Filters() {
           <option value="">{words.any}</option>
           {DOORS.map((door) => (
             <option key={door} value={door}>
-              {messages.administer.doors[door]}
+              {administerMessages.doors[door]}
             </option>
           ))}
         </Select>

@@ -6,12 +6,13 @@ import { ApiError } from "../../../api/error";
 import { Answer } from "../../../app/Answer";
 import { Code, Empty, Facts, Section, Table } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { dateTime, list, number } from "../../../messages/format";
 import styles from "../Administer.module.css";
 import { recordRoute } from "../route";
 import { Result } from "./Result";
 
-const words = messages.administer.record;
+const words = administerMessages.record;
 
 /** One request, with all that is on record of it. */
 export function Record() {
@@ -50,7 +51,7 @@ function Whole({ record }: { readonly record: RequestRecord }) {
           [
             words.who,
             principal === null ? (
-              messages.administer.audit.unknown
+              administerMessages.audit.unknown
             ) : (
               <span key="who">
                 {principal}
@@ -67,7 +68,7 @@ function Whole({ record }: { readonly record: RequestRecord }) {
           [words.rows, number(record.rows)],
           [words.bytes, words.size(record.bytes)],
           [words.took, words.seconds(record.microseconds)],
-          ...(times !== undefined && times > 1 ? [[words.times, messages.administer.audit.times(times)] as const] : []),
+          ...(times !== undefined && times > 1 ? [[words.times, administerMessages.audit.times(times)] as const] : []),
           [words.id, <code key="id">{record.id}</code>],
         ]}
       />

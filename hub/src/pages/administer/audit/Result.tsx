@@ -1,8 +1,8 @@
 import type { RequestRecord } from "../../../api/administer";
 import { Status, type Tone } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 
-const words = messages.administer.audit;
+const words = administerMessages.audit;
 
 const TONES: Readonly<Record<RequestRecord["result"]["kind"], Tone>> = {
   answered: "good",

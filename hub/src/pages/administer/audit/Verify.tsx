@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 
 import { type Verification, verification } from "../../../api/administer";
 import { Button, Problem, Section, Skeleton, Status, Table } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { number } from "../../../messages/format";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.verification;
+const words = administerMessages.verification;
 
 /** Whether anyone has changed the record. It is asked for, as all of it is read for that. */
 export function Verify() {

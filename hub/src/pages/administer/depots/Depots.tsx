@@ -4,10 +4,10 @@ import { Link } from "@tanstack/react-router";
 import { type Depot, depots } from "../../../api/administer";
 import { Answer } from "../../../app/Answer";
 import { Button, Empty, Section, Status, Table, type Tone, When } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.depots;
+const words = administerMessages.depots;
 
 const TONES: Readonly<Record<Depot["state"], Tone>> = { readable: "good", missing: "bad", unreadable: "bad" };
 

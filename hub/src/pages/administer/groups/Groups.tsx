@@ -5,10 +5,11 @@ import { type Group, groups } from "../../../api/administer";
 import { Answer } from "../../../app/Answer";
 import { Empty, Section, Table } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { number } from "../../../messages/format";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.groups;
+const words = administerMessages.groups;
 
 /** Whose members may do everything. */
 const ADMINISTRATORS = "administrators";

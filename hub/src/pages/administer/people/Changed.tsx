@@ -4,13 +4,13 @@ import { type User, user as userQuery } from "../../../api/administer";
 import { ApiError } from "../../../api/error";
 import { Answer } from "../../../app/Answer";
 import { Button, Panel, Status, Table } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { list, number } from "../../../messages/format";
 import styles from "../Administer.module.css";
 import { type Difference, differences, linesOf } from "./order";
 
-const words = messages.administer.common;
-const { person, people } = messages.administer;
+const words = administerMessages.common;
+const { person, people } = administerMessages;
 
 /** Someone as they are on record, with the mark of that. */
 export interface Marked {

@@ -6,14 +6,14 @@ import { ADMINISTER, type UserOrder } from "../../../api/administer";
 import { client, take } from "../../../api/client";
 import { ApiError } from "../../../api/error";
 import { Button, Problem, Section, TextField, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
 import { read } from "./order";
 import { enteredOf, type Kind, PersonFields, WORDING } from "./PersonFields";
 
-const words = messages.administer.person;
+const words = administerMessages.person;
 
 const NOTHING: UserOrder = { kind: "user" };
 

@@ -5,12 +5,12 @@ import { useState } from "react";
 import { type User, users } from "../../../api/administer";
 import { Answer } from "../../../app/Answer";
 import { Button, buttonClass, Empty, Icon, Section, Status, Table, Tag, TextField, When } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { peopleRoute } from "../route";
 import { NewPerson } from "./NewPerson";
 
-const words = messages.administer.people;
+const words = administerMessages.people;
 
 /** So many are shown at once; whoever is looked for is found by words. */
 const SHOWN = 100;

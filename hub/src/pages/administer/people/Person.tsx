@@ -9,6 +9,7 @@ import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { Button, Dialog, Icon, Problem, Section, Status, useToast, When } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
@@ -17,8 +18,8 @@ import { Changed, type Marked } from "./Changed";
 import { orderOf, read } from "./order";
 import { enteredOf, type Kind, PersonFields, WORDING } from "./PersonFields";
 
-const words = messages.administer.person;
-const { people } = messages.administer;
+const words = administerMessages.person;
+const { people } = administerMessages;
 
 /** One of those on record. */
 export function Person() {
@@ -137,7 +138,7 @@ function Form(props: Props) {
       ) : null}
       <div>
         <Button type="submit" kind="main" busy={put.isPending}>
-          {messages.administer.common.save}
+          {administerMessages.common.save}
         </Button>
       </div>
     </form>

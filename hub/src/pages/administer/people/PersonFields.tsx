@@ -3,13 +3,13 @@ import { useState } from "react";
 
 import { groups as groupsQuery, type UserOrder } from "../../../api/administer";
 import { Checkbox, Choices, TextArea, TextField } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import type { Faults } from "../../../parts/schema";
 import styles from "../Administer.module.css";
 import { linesOf } from "./order";
 
-const words = messages.administer.person;
-const { kinds } = messages.administer.people;
+const words = administerMessages.person;
+const { kinds } = administerMessages.people;
 
 export type Kind = UserOrder["kind"];
 

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 
 import { product as productQuery, products } from "../../../api/queries";
 import { Select } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 
-const words = messages.administer.explain;
+const words = administerMessages.explain;
 
 interface Props {
   readonly product: string;

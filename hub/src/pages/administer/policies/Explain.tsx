@@ -5,7 +5,7 @@ import { type FormEvent, useId } from "react";
 import { type PolicyTestOrder, trial, users } from "../../../api/administer";
 import { Answer } from "../../../app/Answer";
 import { Button, Empty, Section, TextField } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
@@ -13,7 +13,7 @@ import { explainRoute } from "../route";
 import { TableChooser } from "./Chooser";
 import { Sees, Texts } from "./Sees";
 
-const words = messages.administer.explain;
+const words = administerMessages.explain;
 
 /** Why someone on record sees what they see of a table, policy by policy. What is asked stands in the address. */
 export function Explain() {
@@ -25,7 +25,7 @@ export function Explain() {
     <Section
       title={words.title}
       lead={words.lead}
-      actions={<Link to="/administer/policies">{messages.administer.policy.back}</Link>}
+      actions={<Link to="/administer/policies">{administerMessages.policy.back}</Link>}
     >
       <Asked key={`${user} ${purpose}`} />
       {order ? (

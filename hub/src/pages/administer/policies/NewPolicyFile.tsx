@@ -5,10 +5,10 @@ import { ADMINISTER } from "../../../api/administer";
 import { client, take } from "../../../api/client";
 import { ApiError } from "../../../api/error";
 import { Section, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { PolicyEditor } from "./PolicyEditor";
 
-const words = messages.administer.policy;
+const words = administerMessages.policy;
 
 /** A policy file that is not there yet. */
 export function NewPolicyFile() {

@@ -5,13 +5,14 @@ import { type PolicyFile, policyCheck, policyFiles } from "../../../api/administ
 import { Answer } from "../../../app/Answer";
 import { buttonClass, Empty, Icon, Panel, Problem, Section, Status, Table, When } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { policiesRoute } from "../route";
 import { policiesOf } from "./cedar";
 import { NewPolicyFile } from "./NewPolicyFile";
 import { Problems } from "./Problems";
 
-const words = messages.administer.policies;
+const words = administerMessages.policies;
 
 /** The policy files of the workspace, and what can be asked of them. */
 export function Policies() {

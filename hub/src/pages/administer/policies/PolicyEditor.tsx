@@ -4,12 +4,13 @@ import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { client, take } from "../../../api/client";
 import { Button, Panel, Problem, Status, TextArea, TextField } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
 import { Problems, problemsOf } from "./Problems";
 
-const words = messages.administer.policy;
+const words = administerMessages.policy;
 
 interface Props {
   /** Of the file; null where it has none yet, and is asked for one. */

@@ -8,13 +8,14 @@ import { ApiError } from "../../../api/error";
 import { Answer } from "../../../app/Answer";
 import { Button, buttonClass, Dialog, Icon, Panel, Problem, Section, Status, useToast, When } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { policyFileRoute } from "../route";
 import { Cedar } from "./Cedar";
 import { PolicyEditor } from "./PolicyEditor";
 
-const words = messages.administer.policy;
-const { common } = messages.administer;
+const words = administerMessages.policy;
+const { common } = administerMessages;
 
 interface Marked {
   readonly value: File;
@@ -42,7 +43,7 @@ function Shown({ found: { value } }: { readonly found: Marked }) {
     <>
       <p className={styles.line}>
         <span className={styles.faint}>
-          {messages.administer.policies.changed} <When at={value.changedAt} /> {messages.common.by(value.changedBy)}
+          {administerMessages.policies.changed} <When at={value.changedAt} /> {messages.common.by(value.changedBy)}
         </span>
       </p>
       <Cedar title={value.name} text={value.text} />

@@ -1,10 +1,10 @@
 import type { PolicyProblem } from "../../../api/administer";
 import { ApiError } from "../../../api/error";
 import { Button, Prose, Status } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.policy;
+const words = administerMessages.policy;
 
 interface Props {
   readonly problems: readonly PolicyProblem[];

@@ -12,12 +12,12 @@ import {
 } from "../../../api/administer";
 import { Skeleton, Status, Table, type Tone } from "../../../design";
 import type { IconName } from "../../../design/Icon";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { Cedar } from "./Cedar";
 import { type Policy, policiesOf } from "./cedar";
 
-const words = messages.administer.explain;
+const words = administerMessages.explain;
 
 interface SeesProps {
   readonly who: string;

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { groups as groupsQuery, type PolicyTestOrder, trial, users } from "../../../api/administer";
 import { Answer } from "../../../app/Answer";
 import { Button, Checkbox, Choices, Empty, More, Section, Select, TextField } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
@@ -14,8 +14,8 @@ import { TableChooser } from "./Chooser";
 import { Sees, Texts } from "./Sees";
 import { DOORS, type Door, orderOf, type Tried } from "./tried";
 
-const words = messages.administer.test;
-const { explain, person } = messages.administer;
+const words = administerMessages.test;
+const { explain, person } = administerMessages;
 
 /** What someone would see of a table: someone on record, or someone made up. What is tried stands in the address. */
 export function TestAs() {
@@ -25,7 +25,7 @@ export function TestAs() {
     <Section
       title={words.title}
       lead={words.lead}
-      actions={<Link to="/administer/policies">{messages.administer.policy.back}</Link>}
+      actions={<Link to="/administer/policies">{administerMessages.policy.back}</Link>}
     >
       <Asked tried={tried} />
       {order ? (
@@ -101,7 +101,7 @@ function Asked({ tried }: { readonly tried: Tried }) {
         <Select label={words.door} name="door" defaultValue={tried.door ?? "sql"}>
           {DOORS.map((door: Door) => (
             <option key={door} value={door}>
-              {messages.administer.doors[door]}
+              {administerMessages.doors[door]}
             </option>
           ))}
         </Select>

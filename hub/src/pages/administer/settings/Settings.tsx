@@ -4,11 +4,12 @@ import { type Setting, settings, type Settings as Told } from "../../../api/admi
 import { Answer } from "../../../app/Answer";
 import { Checkbox, CopyButton, Empty, Facts, Section, Status, Table } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { bytes, duration, list, number } from "../../../messages/format";
 import styles from "../Administer.module.css";
 import { settingsRoute } from "../route";
 
-const words = messages.administer.settings;
+const words = administerMessages.settings;
 
 /** How the server is set, and where each setting comes from. Nothing can be changed here. */
 export function Settings() {

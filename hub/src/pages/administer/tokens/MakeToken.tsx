@@ -7,12 +7,12 @@ import { ApiError } from "../../../api/error";
 import { products } from "../../../api/queries";
 import { useSession } from "../../../app/useSession";
 import { Button, Checkbox, Choices, Dialog, More, Problem, Select, TextField } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.tokens;
+const words = administerMessages.tokens;
 
 const DAYS = [7, 30, 90, 365] as const;
 const DAY = 86_400;

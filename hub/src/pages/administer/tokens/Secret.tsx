@@ -2,10 +2,10 @@ import { useEffect, useRef } from "react";
 
 import type { NewToken } from "../../../api/administer";
 import { Button, Code, Panel, Status } from "../../../design";
-import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 
-const words = messages.administer.tokens;
+const words = administerMessages.tokens;
 
 /** A token that was just made, with its secret, which nobody is shown again. It stays until whoever made it has it. */
 export function Secret({ made, onDone }: { readonly made: NewToken; readonly onDone: () => void }) {

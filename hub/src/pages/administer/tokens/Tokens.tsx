@@ -20,13 +20,14 @@ import {
   When,
 } from "../../../design";
 import { messages } from "../../../messages";
+import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { tokensRoute } from "../route";
 import { MakeToken } from "./MakeToken";
 import { Secret } from "./Secret";
 import { shownOf, standingOf, TONES } from "./standing";
 
-const words = messages.administer.tokens;
+const words = administerMessages.tokens;
 
 /** Everyone's tokens for administrators; for others their own. */
 export function Tokens() {
@@ -156,7 +157,7 @@ function List({ tokens, owners, onRevoke }: ListProps) {
           title: words.lastUsed,
           cell: ({ lastUsedAt }) =>
             lastUsedAt === null ? (
-              <span className={styles.faint}>{messages.administer.common.never}</span>
+              <span className={styles.faint}>{administerMessages.common.never}</span>
             ) : (
               <When at={lastUsedAt} />
             ),

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { ChartSettings } from "../../../api/types";
 import { useTheme } from "../../../app/theme";
 import { Checkbox, Choices, Empty, Select } from "../../../design";
-import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import { list, number } from "../../../messages/format";
 import styles from "./Chart.module.css";
 import {
@@ -20,7 +20,7 @@ import {
 import type { Loaded } from "./column";
 import type { Plot } from "./plot";
 
-const words = messages.ask.chart;
+const words = askMessages.chart;
 
 /** How an answer is to be drawn, where that was chosen before, and who is told how it is. */
 export interface Drawn {

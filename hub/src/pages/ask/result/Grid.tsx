@@ -4,6 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useM
 
 import { Button, classes, Icon, Status, useToast } from "../../../design";
 import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import { number } from "../../../messages/format";
 import type { Column, Loaded } from "./column";
 import styles from "./Grid.module.css";
@@ -11,7 +12,7 @@ import type { Sorting } from "./order";
 import { areaOf, copied, holds, MOST_CELLS, moved, type Selection } from "./selection";
 import { columnsIn, scaleOf, scrollFor, windowOf } from "./windowing";
 
-const words = messages.ask.grid;
+const words = askMessages.grid;
 
 /** Of `Grid.module.css`. */
 const ROW = 32;

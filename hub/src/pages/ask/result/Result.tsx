@@ -5,7 +5,7 @@ import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { ApiError } from "../../../api/error";
 import type { Heard } from "../../../api/sql";
 import { Button, Choices, Empty, Facts, More, Problem, Status, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import type { View } from "../../../parts/question";
 import { type Place, placeOf } from "../place";
 import { Chart, type Drawn } from "./Chart";
@@ -16,7 +16,7 @@ import { orderedBy, type Sorting } from "./order";
 import styles from "./Result.module.css";
 import type { Answer, Asking } from "./useAnswer";
 
-const words = messages.ask;
+const words = askMessages;
 
 interface Props {
   readonly answer: Answer;

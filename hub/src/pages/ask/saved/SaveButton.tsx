@@ -6,12 +6,12 @@ import { ApiError } from "../../../api/error";
 import { changeQuestion, savedQuestion, saveQuestion } from "../../../api/questions";
 import type { ChartSettings, SavedQuestion, SavedQuestionOrder } from "../../../api/types";
 import { Button, buttonClass, Choices, Dialog, Problem, TextArea, TextField, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import type { Asking } from "../result/useAnswer";
 import { type AudienceKind, audienceOf, formOf } from "./audience";
 import styles from "./Saved.module.css";
 
-const words = messages.ask.saved;
+const words = askMessages.saved;
 
 const KINDS: readonly AudienceKind[] = ["owner", "everyone", "named"];
 

@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 
 import type { SavedQuestion } from "../../../api/types";
 import { CopyButton, Status, When } from "../../../design";
-import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import type { Asking } from "../result/useAnswer";
 import styles from "./Saved.module.css";
 
-const words = messages.ask.saved;
+const words = askMessages.saved;
 
 /** Which saved question is open, whose it is, and whether what stands in the editor is still that. */
 export function SavedHead({ question, asking }: { readonly question: SavedQuestion; readonly asking: Asking }) {

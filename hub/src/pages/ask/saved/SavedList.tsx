@@ -6,11 +6,11 @@ import { removeQuestion, savedQuestion, savedQuestions, saveQuestion } from "../
 import type { SavedQuestion } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Button, Dialog, IconButton, Problem, Skeleton, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { askMessages } from "../../../messages/en/ask";
 import { type LeftBehind, useLeftBehind } from "./leftBehind";
 import styles from "./Saved.module.css";
 
-const words = messages.ask.saved;
+const words = askMessages.saved;
 
 /** Questions that are on the server: the reader's own, and those that others share with them. */
 export function SavedList() {

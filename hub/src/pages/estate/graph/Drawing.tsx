@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 
 import { IconButton } from "../../../design";
-import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { at, type Model, titleOf } from "../model";
 import { alignmentName, domainName } from "../names";
 import { changed } from "../search";
@@ -15,7 +15,7 @@ import { type Stage, stageOn } from "./stage";
 import { traced } from "./trace";
 import { type Standing, type Step, standing, walked } from "./walk";
 
-const words = messages.estate.drawing;
+const words = estateMessages.drawing;
 
 /** How wide a drawing is for its height, before it is known how wide there is room for. */
 const ASPECT = 1.9;

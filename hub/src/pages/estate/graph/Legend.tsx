@@ -2,6 +2,7 @@ import { useMemo } from "react";
 
 import { Status } from "../../../design";
 import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { TONE_OF } from "../../../parts/trust";
 import type { Model } from "../model";
 import { QUALITIES } from "../search";
@@ -10,7 +11,7 @@ import { type Layout, MOST_FLOWS } from "./layout";
 import { MOST_EDGES } from "./paint";
 import { MOST_TRACED } from "./trace";
 
-const words = messages.estate.drawing;
+const words = estateMessages.drawing;
 
 interface Props {
   readonly model: Model;

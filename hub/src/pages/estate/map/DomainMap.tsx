@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from "react";
 
 import { classes, Section, Status } from "../../../design";
 import { useWidth } from "../../../design/useWidth";
-import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { number } from "../../../messages/format";
 import { type Domain, type Domains, isNext, sayOf } from "../domains";
 import { ALIGNMENTS, UNSAID } from "../model";
@@ -14,7 +14,7 @@ import { Lines, MOST } from "./Lines";
 import { placed } from "./place";
 import { COLOUR_OF } from "./Rim";
 
-const words = messages.estate.map;
+const words = estateMessages.map;
 
 interface Props {
   readonly whole: Domains;

@@ -3,13 +3,14 @@ import { useState } from "react";
 
 import { Button, More, Table, type TableColumn, When } from "../../../design";
 import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { number } from "../../../messages/format";
 import type { Domain, Domains, Flow } from "../domains";
 import { ALIGNMENTS, UNSAID } from "../model";
 import { alignmentName, domainName } from "../names";
 import styles from "./DomainMap.module.css";
 
-const words = messages.estate.map;
+const words = estateMessages.map;
 
 /** Rows that are shown before the rest is asked for. */
 const FEW = 100;

@@ -1,7 +1,7 @@
 import { useId } from "react";
 
 import { classes } from "../../../design";
-import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { list, number } from "../../../messages/format";
 import { type Domains, isNext } from "../domains";
 import { domainName } from "../names";
@@ -9,7 +9,7 @@ import styles from "./DomainMap.module.css";
 import { type Chart, lineOf } from "./place";
 import { Rim } from "./Rim";
 
-const words = messages.estate.map;
+const words = estateMessages.map;
 
 /** Flows that are drawn at once at most, the strongest; those of one domain are all drawn. */
 export const MOST = 120;

@@ -1,4 +1,4 @@
-import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { compact } from "../../../messages/format";
 import type { Domain } from "../domains";
 import { ALIGNMENTS, type Alignment, UNSAID } from "../model";
@@ -42,7 +42,7 @@ export function Rim({ domain, island: { x, y, radius }, pointed }: Props) {
           {compact(domain.products)}
         </text>
       ) : null}
-      <title>{`${domainName(domain.name)}: ${messages.estate.map.products(domain.products)}`}</title>
+      <title>{`${domainName(domain.name)}: ${estateMessages.map.products(domain.products)}`}</title>
     </g>
   );
 }

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
 
 import { classes, Icon, When } from "../../../design";
-import { messages } from "../../../messages";
+import { estateMessages } from "../../../messages/en/estate";
 import { number } from "../../../messages/format";
 import { TrustLine } from "../../../parts/Trust";
 import { countOf, type Model, type Product, titleOf } from "../model";
@@ -13,7 +13,7 @@ import { useEstateSearch } from "../useEstateSearch";
 import { ordered } from "./order";
 import styles from "./ProductTable.module.css";
 
-const words = messages.estate.table;
+const words = estateMessages.table;
 
 /** As `ProductTable.module.css` has it. */
 const ROW = 44;
@@ -45,7 +45,7 @@ const COLUMNS: readonly Column[] = [
     key: "newest",
     order: "newest",
     cell: ({ product }) =>
-      product.release ? <When at={product.release.publishedAt} /> : messages.estate.picked.unreleased,
+      product.release ? <When at={product.release.publishedAt} /> : estateMessages.picked.unreleased,
   },
 ];
 

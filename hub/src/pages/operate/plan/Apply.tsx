@@ -6,11 +6,12 @@ import { ApiError } from "../../../api/error";
 import { apply, type Change, type PlanDocument } from "../../../api/operate";
 import { Button, Checkbox, Dialog, Panel, Problem, Section, Status } from "../../../design";
 import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { brokenBy, verdictOf } from "./hits";
 import styles from "./Plan.module.css";
 
-const words = messages.operate.plan;
+const words = operateMessages.plan;
 
 interface Props {
   readonly change: Change;

@@ -2,13 +2,13 @@ import { useMutation } from "@tanstack/react-query";
 import { type DragEvent, useRef, useState } from "react";
 
 import { Button, classes, Icon, IconButton, Prose, Status } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { type Bundle, found, LARGEST, type Picked, read } from "./bundles";
 import styles from "./Plan.module.css";
 import { dropped, pickedOf } from "./pick";
 
-const words = messages.operate.plan.choose;
+const words = operateMessages.plan.choose;
 
 /** What makes a field take a folder; every browser has it, and no standard. */
 const FOLDER = { webkitdirectory: "" };

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../../../api/operate";
 import { Panel, Prose, Status } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { type Bundle, textOf } from "./bundles";
 import { excerptOf } from "./excerpt";
 import styles from "./Plan.module.css";
 
-const words = messages.operate.plan;
+const words = operateMessages.plan;
 
 interface Props {
   readonly diagnostics: readonly Diagnostic[];

@@ -7,13 +7,13 @@ import { consumers } from "../../../api/queries";
 import type { Consumer } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Panel, Problem, Section, Skeleton, Status, Table, When } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { number } from "../../../messages/format";
 import own from "../Operate.module.css";
 import { agreedOn, type Broken, brokenBy, downstreamOf, readOf } from "./hits";
 import styles from "./Plan.module.css";
 
-const words = messages.operate.plan.hit;
+const words = operateMessages.plan.hit;
 
 /** How far back readers are looked for: as far as the record is counted. */
 const DAYS = 90;

@@ -21,7 +21,7 @@ import {
   Status,
   TextField,
 } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { Trail } from "../parts";
 import { Apply } from "./Apply";
@@ -31,7 +31,7 @@ import { Diagnostics } from "./Diagnostics";
 import styles from "./Plan.module.css";
 import { Result } from "./Result";
 
-const words = messages.operate.plan;
+const words = operateMessages.plan;
 
 /** What bundles would change, and who would be hit, before anything does. */
 export function PlanPage() {

@@ -1,13 +1,13 @@
 import type { ContractChange, Plan, PlanDocument, PortChange, ProductPlan, Refusal } from "../../../api/operate";
 import { classes, More, Panel, Prose, Section, Status, Tag, type Tone } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { list } from "../../../messages/format";
 import own from "../Operate.module.css";
 import { Hit } from "./Hit";
 import { refusalsOf, type Verdict, verdictOf } from "./hits";
 import styles from "./Plan.module.css";
 
-const words = messages.operate.plan;
+const words = operateMessages.plan;
 
 const TONE: Readonly<Record<Verdict, Tone>> = {
   nothing: "plain",

@@ -1,10 +1,10 @@
 import type { HistoryEntry } from "../../../api/operate";
 import { Prose, Section, When } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import styles from "./OperatedProduct.module.css";
 
-const words = messages.operate.product;
+const words = operateMessages.product;
 
 /** What someone did to a product. */
 export function History({ entries }: { readonly entries: readonly HistoryEntry[] }) {

@@ -24,7 +24,7 @@ import {
   type Tone,
   When,
 } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { duration, number } from "../../../messages/format";
 import own from "../Operate.module.css";
 import { Checks, isUnmet, RUN_TONE, Trail, useRun } from "../parts";
@@ -32,7 +32,7 @@ import { History } from "./History";
 import styles from "./OperatedProduct.module.css";
 import { Releases } from "./Releases";
 
-const words = messages.operate.product;
+const words = operateMessages.product;
 
 /** One product for whoever operates it: how it is, its releases, and back to an earlier one. */
 export function OperatedProduct() {
@@ -106,7 +106,7 @@ function AtAGlance({ name, product }: { readonly name: string; readonly product:
                 {words.current(release.number)}, <When at={release.publishedAt} />
               </Fragment>
             ) : (
-              messages.operate.table.noRelease
+              operateMessages.table.noRelease
             ),
           ],
           ...(version ? [[words.fact.version, version] as const] : []),
@@ -129,7 +129,7 @@ function AtAGlance({ name, product }: { readonly name: string; readonly product:
 }
 
 function stateOf({ release, lastRun, pending }: Described): readonly [Tone, string] {
-  const { need, well } = messages.operate;
+  const { need, well } = operateMessages;
   if (release === null) return ["wait", need.unreleased];
   if (lastRun?.state === "failed") return ["bad", need.failed];
   return pending ? ["wait", need.pending] : ["good", well];

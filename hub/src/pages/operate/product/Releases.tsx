@@ -5,11 +5,12 @@ import { type Described, rollBack } from "../../../api/operate";
 import { consumers } from "../../../api/queries";
 import { Button, Dialog, Problem, Prose, Section, Status, useToast, When } from "../../../design";
 import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import styles from "./OperatedProduct.module.css";
 import { changesOf, type ReleaseChange, type TableChange } from "./releases";
 
-const words = messages.operate.product;
+const words = operateMessages.product;
 
 interface Props {
   readonly name: string;

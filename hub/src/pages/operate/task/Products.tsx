@@ -2,13 +2,13 @@ import { Link } from "@tanstack/react-router";
 
 import type { RunReport } from "../../../api/operate";
 import { Panel, Prose, Status, type Tone } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { Checks, isUnmet } from "../parts";
 import type { ProductProgress, Step } from "./progress";
 import styles from "./Task.module.css";
 import { standing } from "./words";
 
-const words = messages.operate.task;
+const words = operateMessages.task;
 
 const TONE: Readonly<Record<ProductProgress["state"], Tone>> = {
   running: "wait",

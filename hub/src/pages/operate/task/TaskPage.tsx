@@ -22,6 +22,7 @@ import {
   When,
 } from "../../../design";
 import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { Trail } from "../parts";
 import { outcomeOf, TASK_TONE } from "./outcome";
@@ -31,13 +32,13 @@ import styles from "./Task.module.css";
 import { useTask } from "./useTask";
 import { lineOf, tallied } from "./words";
 
-const words = messages.operate.task;
+const words = operateMessages.task;
 
 /** An apply or a run: what it does while it does it, and what it came to. */
 export function TaskPage() {
   const { task: id } = useParams({ from: "/shell/operate/tasks/$task" });
   const query = useQuery(taskQuery(id));
-  useTitle(query.data ? words.kind[query.data.kind] : messages.operate.title);
+  useTitle(query.data ? words.kind[query.data.kind] : operateMessages.title);
   if (query.error instanceof ApiError && (query.error.missing || query.error.status === 400)) return <Gone />;
   return (
     <Page>

@@ -1,10 +1,10 @@
 /** What a task does, in words. */
 import type { TaskEvent } from "../../../api/operate";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { duration } from "../../../messages/format";
 import type { ProductProgress } from "./progress";
 
-const words = messages.operate.task;
+const words = operateMessages.task;
 
 const ORDER = ["failed", "published", "unchanged", "running", "cancelled", "skipped"] as const;
 

@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 
 import type { Operated } from "../../../api/operate";
 import { Button, Problem, Prose, Section, Status, type Tone } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { type Need, needing } from "../needs";
 import { useRun } from "../parts";
 import styles from "./Workspace.module.css";
 
-const words = messages.operate;
+const words = operateMessages;
 
 export const NEED_TONE: Readonly<Record<Need, Tone>> = {
   failed: "bad",

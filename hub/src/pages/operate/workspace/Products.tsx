@@ -5,13 +5,13 @@ import { useMemo, useRef, useState } from "react";
 import type { Operated } from "../../../api/operate";
 import { useSession } from "../../../app/useSession";
 import { Button, Problem, Section, Select, Status, TextField, When } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import { countsOf, NEEDS, narrowed, needsOf, type Shown } from "../needs";
 import { RUN_TONE, useRun } from "../parts";
 import { NEED_TONE } from "./Attention";
 import styles from "./Workspace.module.css";
 
-const words = messages.operate.table;
+const words = operateMessages.table;
 
 /** The height of a row, of `Workspace.module.css`. */
 const ROW = 57;
@@ -54,7 +54,7 @@ export function Products({ products }: { readonly products: readonly Operated[] 
           <option value="needing">{words.choice(words.needing, counts.needing)}</option>
           {NEEDS.map((need) => (
             <option key={need} value={need}>
-              {words.choice(messages.operate.need[need], counts[need])}
+              {words.choice(operateMessages.need[need], counts[need])}
             </option>
           ))}
         </Select>
@@ -196,7 +196,7 @@ function Row({ product, index, chosen, onChoose }: RowProps) {
       </th>
       <td>
         <Status tone={worst ? NEED_TONE[worst] : "good"}>
-          {worst ? messages.operate.need[worst] : messages.operate.well}
+          {worst ? operateMessages.need[worst] : operateMessages.well}
         </Status>
       </td>
       <td>
@@ -214,7 +214,7 @@ function Row({ product, index, chosen, onChoose }: RowProps) {
       <td>
         {lastRun ? (
           <>
-            <Status tone={RUN_TONE[lastRun.state]}>{messages.operate.product.runState[lastRun.state]}</Status>{" "}
+            <Status tone={RUN_TONE[lastRun.state]}>{operateMessages.product.runState[lastRun.state]}</Status>{" "}
             <span className={styles.faint}>
               · <When at={lastRun.endedAt ?? lastRun.startedAt} />
             </span>

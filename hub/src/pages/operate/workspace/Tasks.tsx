@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Task } from "../../../api/operate";
 import { Status, Table, When } from "../../../design";
 import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { outcomeOf, TASK_TONE } from "../task/outcome";
 import { progressOf, tallyOf } from "../task/progress";
@@ -10,7 +11,7 @@ import { useTask } from "../task/useTask";
 import { tallied } from "../task/words";
 import styles from "./Workspace.module.css";
 
-const words = messages.operate;
+const words = operateMessages;
 
 /** Tasks that are under way, as they go. */
 export function Running({ tasks }: { readonly tasks: readonly Task[] }) {

@@ -6,13 +6,13 @@ import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { useTitle } from "../../../app/useTitle";
 import { buttonClass, Empty, Heading, Icon, Page, Section, Skeleton } from "../../../design";
-import { messages } from "../../../messages";
+import { operateMessages } from "../../../messages/en/operate";
 import styles from "../Operate.module.css";
 import { Attention } from "./Attention";
 import { Products } from "./Products";
 import { Past, Running } from "./Tasks";
 
-const words = messages.operate;
+const words = operateMessages;
 
 /** The workspace at a glance: what needs someone first, then everything. */
 export function Workspace() {

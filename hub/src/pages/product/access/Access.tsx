@@ -6,14 +6,14 @@ import type { ProductAccess, TableRights } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Button, More, Prose, Section, Status, Table, type Tone } from "../../../design";
 import type { IconName } from "../../../design/Icon";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { AddToBasket } from "../../../parts/AddToBasket";
 import { useProduct } from "../useProduct";
 import styles from "./Access.module.css";
 import { Agreements } from "./Agreements";
 import { RequestDialog } from "./RequestDialog";
 
-const words = messages.product.access;
+const words = productMessages.access;
 
 /** A port of one major version, as agreements are about it. */
 export interface PortOf {

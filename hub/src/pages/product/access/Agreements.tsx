@@ -3,11 +3,12 @@ import { useState } from "react";
 import type { AccessAgreement } from "../../../api/types";
 import { Button, Dialog, Problem, Prose, Section, Status, type Tone, useToast, When } from "../../../design";
 import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "./Access.module.css";
 import { standingOf } from "./standing";
 
-const words = messages.product.access;
+const words = productMessages.access;
 
 /** The reader's agreements on this product, with what can be done about each. */
 export function Agreements({ agreements }: { readonly agreements: readonly AccessAgreement[] }) {

@@ -3,12 +3,12 @@ import { type FormEvent, useState } from "react";
 
 import { client, take } from "../../../api/client";
 import { Button, Choices, Dialog, Problem, TextArea, TextField, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import type { PortOf } from "./Access";
 import styles from "./Access.module.css";
 
-const words = messages.product.access;
+const words = productMessages.access;
 
 const DAYS = [30, 90, 365] as const;
 const DAY = 86_400;

@@ -5,12 +5,12 @@ import { changes } from "../../../api/queries";
 import type { ProductChanges, Run } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Prose, Section, Status, Table, type Tone, When } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { duration, number } from "../../../messages/format";
 import { useProduct } from "../useProduct";
 import styles from "./Changes.module.css";
 
-const words = messages.product.changes;
+const words = productMessages.changes;
 
 /** What was released, what contracts gained and lost, and what else happened. */
 export function Changes() {

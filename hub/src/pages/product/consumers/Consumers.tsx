@@ -19,12 +19,12 @@ import {
   Table,
   When,
 } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { day, list, number } from "../../../messages/format";
 import { useProduct } from "../useProduct";
 import styles from "./Consumers.module.css";
 
-const words = messages.product.consumers;
+const words = productMessages.consumers;
 
 const SPANS = [7, 30, 90] as const;
 
@@ -197,7 +197,7 @@ function Downstream({ answer: { downstream } }: { readonly answer: ProductConsum
             <Link to="/products/$product" params={{ product }}>
               {title ?? product}
             </Link>{" "}
-            <small>{messages.product.lineage.port(list(ports))}</small>
+            <small>{productMessages.lineage.port(list(ports))}</small>
           </li>
         ))}
       </ul>

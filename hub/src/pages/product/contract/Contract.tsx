@@ -2,13 +2,13 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import type { PagePort } from "../../../api/types";
 import { Choices, Facts, More, Section, Status, Table, TextField } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { list, number } from "../../../messages/format";
 import { useProduct } from "../useProduct";
 import styles from "./Contract.module.css";
 import { ContractTable } from "./ContractTable";
 
-const words = messages.product.contract;
+const words = productMessages.contract;
 
 function portKey(port: PagePort): string {
   return `${port.port}@${port.major}`;

@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 
 import type { PageColumn, PageTable } from "../../../api/types";
 import { Icon, More, Section, Status, Table, Tag } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { list } from "../../../messages/format";
 import { useProduct } from "../useProduct";
 import styles from "./Contract.module.css";
 
-const words = messages.product.contract;
+const words = productMessages.contract;
 
 interface Props {
   readonly table: PageTable;

@@ -7,6 +7,7 @@ import type { Feedback as Item } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Button, Choices, Dialog, Empty, Section, Tag, When } from "../../../design";
 import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 import { aboutWords, State, Vote } from "./parts";
@@ -14,7 +15,7 @@ import { Ratings } from "./Ratings";
 import { Thread } from "./Thread";
 import { Write } from "./Write";
 
-const words = messages.product.feedback;
+const words = productMessages.feedback;
 
 /** What people ask and say of the product, and how content they are with it. */
 export function Feedback() {

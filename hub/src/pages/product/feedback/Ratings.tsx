@@ -6,12 +6,12 @@ import { ratings } from "../../../api/queries";
 import type { Ratings as Value } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Button, Choices, Dialog, Problem, Select, Share, TextArea, useToast, When } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { number } from "../../../messages/format";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 
-const words = messages.product.feedback;
+const words = productMessages.feedback;
 
 /** How content people are with the product, and the reader's own word on it. */
 export function Ratings() {

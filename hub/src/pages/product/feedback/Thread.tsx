@@ -19,12 +19,12 @@ import {
   useToast,
   When,
 } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 import { aboutWords, State, Vote } from "./parts";
 
-const words = messages.product.feedback;
+const words = productMessages.feedback;
 
 /** One question, problem or request, with all that was answered. */
 export function Thread({ id }: { readonly id: string }) {

@@ -5,11 +5,11 @@ import { type FormEvent, useState } from "react";
 import { client, take } from "../../../api/client";
 import type { FeedbackKind } from "../../../api/types";
 import { Button, Choices, Problem, Select, TextArea, TextField, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 
-const words = messages.product.feedback;
+const words = productMessages.feedback;
 
 const KINDS: readonly FeedbackKind[] = ["question", "problem", "request"];
 

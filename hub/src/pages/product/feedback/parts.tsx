@@ -4,10 +4,10 @@ import { client, take } from "../../../api/client";
 import type { Feedback, FeedbackState } from "../../../api/types";
 import { Icon, Status, type Tone, useToast } from "../../../design";
 import type { IconName } from "../../../design/Icon";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import styles from "./Feedback.module.css";
 
-const words = messages.product.feedback;
+const words = productMessages.feedback;
 
 const STATE: Readonly<Record<FeedbackState, readonly [Tone, IconName]>> = {
   open: ["wait", "ask"],

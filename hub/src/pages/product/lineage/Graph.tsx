@@ -15,13 +15,13 @@ import { createContext, useContext, useEffect, useMemo } from "react";
 import type { ProductLineage } from "../../../api/types";
 import { IconButton } from "../../../design";
 import { classes } from "../../../design/classes";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { list } from "../../../messages/format";
 import styles from "./Graph.module.css";
 import { placed } from "./layout";
 import { type ColumnPlace, keyOf, type Trace } from "./trace";
 
-const words = messages.product.lineage;
+const words = productMessages.lineage;
 
 /** As `Graph.module.css` has them. */
 const WIDTH = 230;

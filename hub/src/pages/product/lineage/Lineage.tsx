@@ -6,13 +6,13 @@ import { type Direction, lineage } from "../../../api/queries";
 import type { ProductLineage } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Choices, Section, Select, Skeleton } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import styles from "./Lineage.module.css";
 import { AsList, Traced } from "./Lists";
 import { columnsOf, keyOf, traceOf } from "./trace";
 
-const words = messages.product.lineage;
+const words = productMessages.lineage;
 
 // The drawing is most of the code of this part.
 const Graph = lazy(() => import("./Graph").then(({ Graph }) => ({ default: Graph })));

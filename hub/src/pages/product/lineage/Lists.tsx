@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 
 import type { ProductLineage } from "../../../api/types";
 import { Button, Tag } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { list } from "../../../messages/format";
 import styles from "./Lineage.module.css";
 import { type ColumnPlace, keyOf, productsOf, type Trace } from "./trace";
 
-const words = messages.product.lineage;
+const words = productMessages.lineage;
 
 type Node = ProductLineage["nodes"][number];
 

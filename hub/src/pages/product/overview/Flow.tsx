@@ -6,12 +6,12 @@ import { consumers } from "../../../api/queries";
 import type { PageInput } from "../../../api/types";
 import { Icon, type IconName } from "../../../design";
 import { classes } from "../../../design/classes";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { useProduct } from "../useProduct";
 import styles from "./Flow.module.css";
 import { useWires } from "./useWires";
 
-const words = messages.product.overview.flow;
+const words = productMessages.overview.flow;
 
 /** Boxes of one column before the rest is only counted. */
 const MOST = 6;

@@ -2,13 +2,13 @@ import type { ReactNode } from "react";
 
 import type { ProductPage } from "../../../api/types";
 import { Section, Tag } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { Markdown, safeAddress } from "../../../parts/Markdown";
 import { useProduct } from "../useProduct";
 import { Flow } from "./Flow";
 import styles from "./Overview.module.css";
 
-const words = messages.product.overview;
+const words = productMessages.overview;
 
 /** What a product is for, where it stands between others, and who looks after it. */
 export function Overview() {

@@ -6,6 +6,7 @@ import type { ReleaseQuality } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { Checkbox, Empty, Section, Select, Share, Status, Table, When } from "../../../design";
 import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { number } from "../../../messages/format";
 import { DIMENSIONS } from "../../../parts/trust";
 import { useProduct } from "../useProduct";
@@ -13,7 +14,7 @@ import { counted, type Narrowed, narrowed } from "./narrow";
 import styles from "./Quality.module.css";
 import { Results } from "./Results";
 
-const words = messages.product.quality;
+const words = productMessages.quality;
 
 /** What was checked before each release, and what came of it. */
 export function Quality() {

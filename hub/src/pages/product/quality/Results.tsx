@@ -1,10 +1,11 @@
 import type { CheckResult } from "../../../api/types";
 import { Code, More, Prose, Status, Table, type Tone } from "../../../design";
 import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { number } from "../../../messages/format";
 import styles from "./Quality.module.css";
 
-const words = messages.product.quality;
+const words = productMessages.quality;
 
 const TONE: Readonly<Record<CheckResult["outcome"], Tone>> = {
   pass: "good",

@@ -7,13 +7,13 @@ import type { PageDoor, PagePort } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
 import { buttonClass, Code, Empty, More, Section, Select, Table } from "../../../design";
-import { messages } from "../../../messages";
+import { productMessages } from "../../../messages/en/product";
 import { fragmentOf } from "../../../parts/question";
 import { useProduct } from "../useProduct";
 import styles from "./UseIt.module.css";
 import { shownValue } from "./value";
 
-const words = messages.product.use;
+const words = productMessages.use;
 
 /** How to get at the data, for this reader, and what they will see. */
 export function UseIt() {
