@@ -92,7 +92,7 @@ impl Telemetry {
         let named = variables_of_traces("ENDPOINT").into_iter().find_map(|name| Some((variable(&name)?, name)));
         match named {
             Some((said, name)) => {
-                teller.tell_of_variable("telemetry.endpoint", about, without_credentials(&said), &name)
+                teller.tell_of_variable("telemetry.endpoint", about, without_credentials(&said), &name);
             }
             None => teller.tell("telemetry.endpoint", about, self.endpoint.as_deref().map(without_credentials)),
         }

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::{Remote, Run, Step, Write, depot_shop, follow};
-use crate::served::token;
+use crate::{
+    place::{Place, ran},
+    served::token,
+};
 
 /// An agreement that another system wrote.
 const ELSEWHERE: &str = "\
