@@ -55,6 +55,15 @@ impl Visitor {
 
     /// Recognises them at a door.
     pub(crate) async fn enter(self, gate: &Gate, door: Door) -> Result<Caller, Problem> {
+        self.come(gate, door, Next::Anything).await
+    }
+
+    /// The same for a request whose next step asks the gate: see [`Gate::authenticate_to_ask`].
+    pub(crate) async fn enter_to_ask(self, gate: &Gate, door: Door) -> Result<Caller, Problem> {
+        self.come(gate, door, Next::Ask).await
+    }
+
+    async fn come(self, gate: &Gate, door: Door, next: Next) -> Result<Caller, Problem> {
         let Self { credential, session, purpose, client, from } = self;
         let (credential, session) = match (credential, session) {
             (Ok(Some(credential)), _) => (credential, None),
@@ -70,9 +79,10 @@ impl Visitor {
             }
         };
         let purpose = purpose?;
-        let caller = match session {
-            Some(secure) => in_session(gate, &credential, &from, client, secure).await?,
-            None => gate.authenticate(&credential, &from, door, client).await?,
+        let caller = match (session, next) {
+            (Some(secure), _) => in_session(gate, &credential, &from, client, secure).await?,
+            (None, Next::Ask) => gate.authenticate_to_ask(&credential, &from, door, client).await?,
+            (None, Next::Anything) => gate.authenticate(&credential, &from, door, client).await?,
         };
         Ok(Caller { purpose, ..caller })
     }
@@ -86,6 +96,14 @@ impl Visitor {
     pub(crate) async fn sign_in(self, gate: &Gate, credential: &Credential) -> Result<NewSession, GateError> {
         gate.sign_in(credential, &self.from, self.client).await
     }
+}
+
+/// What is done after someone has come.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    /// The gate is asked what holds now.
+    Ask,
+    Anything,
 }
 
 /// Whose session it is. One that has ended the browser is to forget.

@@ -66,7 +66,7 @@ async fn ask(
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let mut caller = visitor.enter(&doors.gate, Door::Sql).await?;
+    let mut caller = visitor.enter_to_ask(&doors.gate, Door::Sql).await?;
     let (format, purpose, question) = match understood(wanted, &headers, &body) {
         Ok(understood) => understood,
         // It never comes to the gate, and is on record all the same.

@@ -1,11 +1,9 @@
 //! What decides now, looked for once for all who wait for it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
-
-use tokio::sync::Mutex;
 
 use super::{Wardens, error::GateError, snapshot::Snapshot};
 use crate::{App, record::RecordProduct};
@@ -15,8 +13,16 @@ use crate::{App, record::RecordProduct};
 pub(super) struct Current {
     /// How many looks have begun.
     looks: AtomicU64,
-    /// The number of the last look, and what it found.
-    found: Mutex<Option<(u64, Arc<Snapshot>)>>,
+    /// Whose turn it is to look.
+    turn: tokio::sync::Mutex<()>,
+    found: Mutex<Option<Found>>,
+}
+
+/// What the last look found, and its number.
+#[derive(Debug, Clone)]
+struct Found {
+    look: u64,
+    snapshot: Arc<Snapshot>,
 }
 
 impl Current {
@@ -31,21 +37,30 @@ impl Current {
         record: Option<&Arc<RecordProduct>>,
     ) -> Result<Arc<Snapshot>, GateError> {
         let begun = self.looks.load(Ordering::SeqCst);
-        let mut found = self.found.lock().await;
-        if let Some((look, snapshot)) = found.as_ref()
+        let _turn = self.turn.lock().await;
+        let before = self.found().clone();
+        if let Some(Found { look, snapshot }) = &before
             && *look > begun
         {
             return Ok(Arc::clone(snapshot));
         }
         let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         let changes = app.stores.policies.changes().await?;
-        let before = found.take().map(|(_, known)| known);
-        let snapshot = match before {
+        let snapshot = match before.map(|found| found.snapshot) {
             Some(known) if known.changes == changes => known,
             // What changes while it is read has another number, so that the next look reads it.
             before => Arc::new(Snapshot::read(app, wardens, record.cloned(), changes, before.as_deref()).await?),
         };
-        *found = Some((look, Arc::clone(&snapshot)));
+        *self.found() = Some(Found { look, snapshot: Arc::clone(&snapshot) });
         Ok(snapshot)
+    }
+
+    /// What the last look found. It may not hold any more, so nothing is decided by it.
+    pub(super) fn last(&self) -> Option<Arc<Snapshot>> {
+        self.found().as_ref().map(|found| Arc::clone(&found.snapshot))
+    }
+
+    fn found(&self) -> MutexGuard<'_, Option<Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

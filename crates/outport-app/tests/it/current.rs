@@ -7,6 +7,7 @@ use std::sync::{
 
 use chrono::TimeDelta;
 use outport_app::{
+    engine::Question,
     gate::{Caller, Gate, GateError, Limits},
     identity::{Authenticated, Credential, TokenScope, TokenStore, User},
 };
@@ -106,6 +107,31 @@ async fn a_token_that_is_known_is_not_good_for_longer() {
     // The one here knows nothing of revoking, and so only the view is refused.
     assert!(again.is_ok());
     assert!(matches!(guarded.gate.view(&ann).await, Err(GateError::Unauthenticated { .. })));
+}
+
+#[tokio::test]
+async fn who_comes_to_ask_is_known_by_what_was_found_before_and_asks_by_what_holds_now() {
+    let guarded = Guarded::new().await;
+    let credential = guarded.with_token().await;
+    let enter = async || guarded.gate.authenticate_to_ask(&credential, "here", Door::Sql, None).await.unwrap();
+    enter().await;
+    assert_eq!(guarded.checks(), 1, "nobody came before");
+    guarded.put("bob", false).await;
+    let ann = enter().await;
+    assert_eq!(guarded.checks(), 0, "that something else has changed is not looked for");
+    guarded.gate.view(&ann).await.unwrap();
+    enter().await;
+    assert_eq!(guarded.checks(), 1, "the view found that it has");
+
+    guarded.bench.store.revoke_token(&token_id("t1"), guarded.bench.app.clock.now()).await.unwrap();
+    let ann = enter().await;
+    assert_eq!(guarded.checks(), 0);
+    assert!(matches!(guarded.gate.view(&ann).await, Err(GateError::Unauthenticated { .. })));
+    let question = Question { sql: "SELECT 1".to_owned(), ..Question::default() };
+    assert!(matches!(guarded.gate.ask(&ann, question).await, Err(GateError::Unauthenticated { .. })));
+    // By now the revocation is known, so that whoever checks tokens is asked again.
+    enter().await;
+    assert_eq!(guarded.checks(), 1);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub(super) async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Rest).await?;
+    let caller = visitor.enter_to_ask(&doors.gate, Door::Rest).await?;
     let (inquiry, shape) = super::table(doors.inquire(caller, format!("GET {uri}")), &product, &table).await?;
     let text = uri.query().unwrap_or_default();
     let read = Parameters::read(&shape, text).and_then(|parameters| {
@@ -96,7 +96,7 @@ pub(super) async fn row(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let caller = visitor.enter(&doors.gate, Door::Rest).await?;
+    let caller = visitor.enter_to_ask(&doors.gate, Door::Rest).await?;
     let inquiry = doors.inquire(caller, format!("GET {uri}"));
     let parameter =
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).find(|(name, _)| name == "format");
