@@ -21,6 +21,8 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
+    // Documents are held against the schemas that the server has, which are beside the hub.
+    fs: { allow: [".."] },
     proxy: { "/v1": { target: server, changeOrigin: true } },
   },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },

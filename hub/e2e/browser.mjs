@@ -31,12 +31,13 @@ export async function openBrowser(server, seen) {
     close: () => chromiumBrowser.close(),
 
     /**
-     * A new window without a past. `faults` grows by whatever a page must not do; `expect` names what it may say all the same, as
-     * the browser reports every answer that is an error.
+     * A new window without a past, or with what `state` has of one. `faults` grows by whatever a page must not do; `expect` names
+     * what it may say all the same, as the browser reports every answer that is an error.
      */
-    async open({ theme = "light", width = 1280, height = 900, expect = [] } = {}) {
+    async open({ theme = "light", width = 1280, height = 900, expect = [], state } = {}) {
       const context = await chromiumBrowser.newContext({
         baseURL: server.address,
+        storageState: state,
         colorScheme: theme,
         viewport: { width, height },
         reducedMotion: "reduce",
@@ -91,11 +92,30 @@ export async function openBrowser(server, seen) {
         );
     },
 
+    /** What the window shows. */
+    async view(page, name) {
+      await page.screenshot({ path: `${seen}/${name}.png`, animations: "disabled" });
+    },
+
     /** A picture of the whole page. */
     async picture(page, name) {
       await page.screenshot({ path: `${seen}/${name}.png`, fullPage: true, animations: "disabled" });
     },
   };
+}
+
+/** Goes to an address in a window of its own, signs in there as someone, and does what they do. */
+export async function as({ browser }, name, path, act, { expect = [], ...window } = {}) {
+  const { page, faults, close } = await browser.open({ ...window, expect: [/status of 401/, ...expect] });
+  try {
+    await page.goto(path);
+    await page.waitForURL(/\/hub\/sign-in/);
+    await browser.signIn(page, name);
+    await act(page);
+    demandNone(faults);
+  } finally {
+    await close();
+  }
 }
 
 /** Fails where a page did what it must not. */

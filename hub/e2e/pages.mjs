@@ -33,8 +33,12 @@ function fragment(asking) {
   return `q=${Buffer.from(JSON.stringify(asking)).toString("base64url")}`;
 }
 
-/** Name, path, who looks, and what must be there before it is judged. A page of its own for each part of a product. */
-const PAGES = [
+/**
+ * Name, path, who looks, and what must be there before it is judged; whether it is a form, or what is kept here alone, which is there
+ * before the server answers.
+ * A page of its own for each part of a product.
+ */
+export const PAGES = [
   { name: "sign-in", path: "/hub/sign-in", ready: (page) => page.getByRole("heading", { name: "Sign in" }) },
   {
     // An identity provider sends someone back whom it does not vouch for.
@@ -114,6 +118,7 @@ const PAGES = [
     name: "access-basket",
     path: "/hub/access/basket",
     as: "ann",
+    form: true,
     ready: (page) => page.getByRole("heading", { name: "Your basket" }),
   },
   {
@@ -163,6 +168,7 @@ const PAGES = [
     name: `administer-${part.replace(/\?.*/, part.includes("add=") ? "-add" : "").replaceAll("/", "-")}`,
     path: `/hub/administer/${part}`,
     as: "root",
+    form: part.includes("add="),
     ready: (page) => page.getByRole("main").getByRole("heading", { name: heading, exact: true }),
   })),
   {
@@ -193,6 +199,7 @@ const PAGES = [
     name: "operate-plan",
     path: "/hub/operate/plan",
     as: "root",
+    form: true,
     ready: (page) => page.getByRole("button", { name: "Choose a folder" }),
   },
   { name: "gallery", path: "/hub/gallery", as: "ann", ready: (page) => page.getByRole("heading", { name: "Gallery" }) },

@@ -15,7 +15,8 @@ def show(at):
     """What a person needs to begin: an address and two accounts."""
     print(f"\n━━ the hub: pages for people\nOpen {address(at)} in a browser, and sign in as\n")
     for person in PEOPLE:
-        print(f"  {person.name}  password {person.password()}  {person.sees}", flush=True)
+        print(f"  {person.name}  password {person.password()}  {person.sees}")
+    print("\ndocs/tour.md shows what to do there in five minutes.", flush=True)
 
 
 def is_built(at):

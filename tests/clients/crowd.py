@@ -511,7 +511,7 @@ class Crowd:
             try:
                 await client.open()
                 return True
-            except (ConnectionError, asyncpg.ConnectionDoesNotExistError):
+            except (ConnectionError, asyncpg.ConnectionDoesNotExistError, asyncpg.QueryCanceledError):
                 self.tallies[door].limits += 1
                 await asyncio.sleep(0.5)
             except Exception as error:

@@ -134,11 +134,11 @@ def adbc_rows(sql):
         raise Refused(str(error)) from None
 
 
-def mcp_rows(sql):
+def mcp_rows(sql, mode="auto"):
     import mcp_client
 
     try:
-        return mcp_client.run(lambda client: mcp_client.ask(client, sql), HTTP, TOKEN)["rows"]
+        return mcp_client.run(lambda client: mcp_client.ask(client, sql), HTTP, TOKEN, mode)["rows"]
     except mcp_client.Refused as error:
         raise Refused(str(error)) from None
 
@@ -152,6 +152,8 @@ QUERIES = {
     "asyncpg": asyncpg_rows,
     "adbc": adbc_rows,
     "mcp": mcp_rows,
+    # The revision before, which begins with `initialize`.
+    "mcp 2025-11-25": lambda sql: mcp_rows(sql, "legacy"),
 }
 
 

@@ -78,6 +78,22 @@ pub struct Piece {
 /// Records as they are read from the newest ones on, as far as it is known which these are.
 pub type PieceStream = Pin<Box<dyn Stream<Item = Result<Piece, AuditError>> + Send>>;
 
+/// How far the record goes: of each of its parts, by its name, how much there is of it. What a number counts is the
+/// record's own business; it only ever grows.
+pub type Extent = BTreeMap<String, u64>;
+
+/// Records that were added, some of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The records, in the order of each process.
+    pub records: Vec<RequestRecord>,
+    /// How far the record has been read with them.
+    pub extent: Extent,
+}
+
+/// Records that were added, as they are read.
+pub type AddedStream = Pin<Box<dyn Stream<Item = Result<Added, AuditError>> + Send>>;
+
 /// What was on record at one moment: what came later is not part of it, however often it is read.
 pub trait Recorded: Send + Sync + std::fmt::Debug {
     /// The records of requests that came within this time, of all processes, in the order of each. Only a part of them is
@@ -88,6 +104,10 @@ pub trait Recorded: Send + Sync + std::fmt::Debug {
     fn read_back(&self, during: During) -> PieceStream {
         Box::pin(self.read(during).map_ok(|records| Piece { records, rest: None }))
     }
+
+    /// The records that were added since the record was read this far, each of them once: whoever goes on from the last
+    /// extent misses none.
+    fn read_since(&self, extent: Extent) -> AddedStream;
 }
 
 /// Where a request stands on record: when it came, and which it is of those that came at that moment.

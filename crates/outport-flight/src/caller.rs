@@ -6,6 +6,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use outport_app::{
+    engine::EngineError,
     gate::{Caller, Gate},
     identity::Credential,
 };
@@ -77,7 +78,6 @@ impl Call {
             Ok(None) => return Err(self.unrecognised(gate, nothing_shown())),
             Err(Unread) => return Err(self.unrecognised(gate, malformed())),
         };
-        let purpose = self.purpose.clone()?;
         let session = match credential {
             Credential::Bearer(bearer) => sessions.find(bearer, gate.app().clock.now()),
             Credential::Password { .. } | Credential::Code(_) => None,
@@ -89,7 +89,15 @@ impl Call {
                 known.map_err(|error| status(&error, None))?
             }
         };
-        Ok(Caller { purpose, ..caller })
+        match &self.purpose {
+            Ok(purpose) => Ok(Caller { purpose: purpose.clone(), ..caller }),
+            Err(told) => {
+                let reason = told.message().to_owned();
+                let fault = EngineError::Query { reason, position: None, help: None };
+                let _ = gate.begin(&caller, "a purpose that is not understood").fail(fault.into());
+                Err(told.clone())
+            }
+        }
     }
 
     fn unrecognised(&self, gate: &Gate, told: Status) -> Status {

@@ -17,6 +17,7 @@ use outport_model::principal::{Door, Purpose};
 use crate::{
     hub::cookie::{self, Shown},
     problem::Problem,
+    query::reject,
 };
 
 /// The header that says what data is read for.
@@ -38,6 +39,8 @@ pub(crate) struct Visitor {
     purpose: Result<Option<Purpose>, Problem>,
     client: Option<String>,
     from: String,
+    /// What is asked for.
+    said: String,
 }
 
 impl Visitor {
@@ -49,6 +52,7 @@ impl Visitor {
             session: parts.extensions.get::<Shown>().cloned(),
             purpose: purpose(&parts.headers),
             client: client(&parts.headers),
+            said: format!("{} {}", parts.method, parts.uri.path()),
             from: peer.map_or_else(|| "unknown".to_owned(), |Peer(address)| address.ip().to_string()),
         }
     }
@@ -64,7 +68,7 @@ impl Visitor {
     }
 
     async fn come(self, gate: &Gate, door: Door, next: Next) -> Result<Caller, Problem> {
-        let Self { credential, session, purpose, client, from } = self;
+        let Self { credential, session, purpose, client, from, said } = self;
         let (credential, session) = match (credential, session) {
             (Ok(Some(credential)), _) => (credential, None),
             (Ok(None), Some(Shown::Session { secret, secure })) => (Credential::Bearer(secret), Some(secure)),
@@ -78,13 +82,17 @@ impl Visitor {
                 return Err(shown.err().unwrap_or_else(Problem::unauthenticated));
             }
         };
-        let purpose = purpose?;
+        // By a purpose that is none nobody is kept from being recognised, and the gate is asked for nothing more.
+        let next = if purpose.is_ok() { next } else { Next::Anything };
         let caller = match (session, next) {
             (Some(secure), _) => in_session(gate, &credential, &from, client, secure).await?,
             (None, Next::Ask) => gate.authenticate_to_ask(&credential, &from, door, client).await?,
             (None, Next::Anything) => gate.authenticate(&credential, &from, door, client).await?,
         };
-        Ok(Caller { purpose, ..caller })
+        match purpose {
+            Ok(purpose) => Ok(Caller { purpose, ..caller }),
+            Err(problem) => Err(reject(gate.begin(&caller, said), problem)),
+        }
     }
 
     /// Puts on record that they come to sign in, and show nothing by which they could be.

@@ -8,6 +8,7 @@
 //! - `trace` is the span within which a request is traced;
 //! - `problem` is what every error looks like outside (RFC 9457);
 //! - `rows` makes bodies of record batches as they come: JSON, NDJSON, CSV, Arrow, Parquet;
+//! - `known` does not send again what a client has already;
 //! - `query` asks the gate and answers with rows; `running` lists what is under way, so that it can be stopped;
 //! - a folder or file for each door: `sql`, `rest`, `download`, `graphql`, `mcp`, `sharing`, `changes`; `manage` does on a
 //!   server what the command line does on a home; `catalog` is all there is to know of products; `control` is for whoever runs the server; `hub` has pages for people.
@@ -26,6 +27,7 @@ mod download;
 mod graphql;
 mod hub;
 mod identify;
+mod known;
 mod layers;
 mod linger;
 mod manage;

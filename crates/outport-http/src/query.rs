@@ -79,11 +79,30 @@ pub(crate) struct Inquiry<'a> {
     request: Request,
 }
 
+/// Ends a request because of what a door itself cannot do.
+pub(crate) fn reject(request: Request, problem: Problem) -> Problem {
+    let id = request.id();
+    let reason = problem.to_string();
+    let _ = request.fail(EngineError::Query { reason, position: None, help: None }.into());
+    problem.with_request(id)
+}
+
 impl Doors {
     /// Begins a request. `said` is what goes on record as having been asked.
     pub(crate) fn inquire(&self, caller: Caller, said: String) -> Inquiry<'_> {
         let request = self.gate.begin(&caller, said);
         Inquiry { doors: self, caller, request }
+    }
+
+    /// What a part of a request says, or why it says nothing: such a request asks the gate for nothing, and is on record all
+    /// the same. `said` is what goes there as having been asked.
+    pub(crate) fn understood<T>(
+        &self,
+        caller: &Caller,
+        said: impl Into<String>,
+        read: Result<T, impl Into<Problem>>,
+    ) -> Result<T, Problem> {
+        read.map_err(|error| self.inquire(caller.clone(), said.into()).reject(error.into()))
     }
 }
 
@@ -104,12 +123,15 @@ impl Inquiry<'_> {
         Problem::from(self.request.fail(error.into())).with_request(id)
     }
 
+    /// Ends it because the caller may know of a table, and not read it.
+    pub(crate) async fn withhold(self, product: &ProductName, table: &TableName) -> Problem {
+        let error = self.doors.gate.withheld(&self.caller, product, table).await;
+        self.refuse(error)
+    }
+
     /// Ends it because of what the door itself cannot do.
     pub(crate) fn reject(self, problem: Problem) -> Problem {
-        let id = self.request.id();
-        let reason = problem.to_string();
-        let _ = self.request.fail(EngineError::Query { reason, position: None, help: None }.into());
-        problem.with_request(id)
+        reject(self.request, problem)
     }
 
     /// Does what gives no rows; how that ends is how the request does. Gives the id under which it is on record too.

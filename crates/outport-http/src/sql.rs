@@ -67,11 +67,7 @@ async fn ask(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut caller = visitor.enter_to_ask(&doors.gate, Door::Sql).await?;
-    let (format, purpose, question) = match understood(wanted, &headers, &body) {
-        Ok(understood) => understood,
-        // It never comes to the gate, and is on record all the same.
-        Err(problem) => return Err(doors.inquire(caller, "POST /v1/sql".to_owned()).reject(problem)),
-    };
+    let (format, purpose, question) = doors.understood(&caller, "POST /v1/sql", understood(wanted, &headers, &body))?;
     caller.purpose = purpose.or(caller.purpose);
     let begun = doors.inquire(caller, question.sql.clone()).ask(question).await?;
     begun.respond(format, doors.options.stall_time)

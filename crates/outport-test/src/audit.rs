@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use futures::stream;
 use outport_app::{
-    audit::{AuditError, AuditLog, RecordStream, Recorded, Verification},
+    audit::{Added, AddedStream, AuditError, AuditLog, Extent, RecordStream, Recorded, Verification},
     live::During,
 };
 use outport_model::audit::RequestRecord;
@@ -55,6 +55,9 @@ impl AuditLog for MemoryAudit {
     }
 }
 
+/// The name of all that there is.
+const ONLY_PART: &str = "memory";
+
 /// What was on record at a moment.
 #[derive(Debug)]
 struct Copied(Vec<RequestRecord>);
@@ -63,5 +66,12 @@ impl Recorded for Copied {
     fn read(&self, during: During) -> RecordStream {
         let within = self.0.iter().filter(|record| during.contains(record.at)).cloned().collect();
         Box::pin(stream::iter([Ok(within)]))
+    }
+
+    fn read_since(&self, mut extent: Extent) -> AddedStream {
+        let read = extent.get(ONLY_PART).and_then(|read| usize::try_from(*read).ok()).unwrap_or_default();
+        let records = self.0.get(read..).unwrap_or_default().to_vec();
+        extent.insert(ONLY_PART.to_owned(), self.0.len() as u64);
+        Box::pin(stream::iter([Ok(Added { records, extent })]))
     }
 }

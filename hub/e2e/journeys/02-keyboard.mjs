@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 
 import { demandNone } from "../browser.mjs";
+import { tabTo } from "../keys.mjs";
 
 export default async function ({ browser, server }) {
   const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
   try {
     await page.goto("/hub/");
     await page.waitForURL(/\/hub\/sign-in/);
-    await tabTo(page, () => document.activeElement?.getAttribute("name") === "user");
+    await tabTo(page, page.getByLabel("Name"));
     await page.keyboard.type("ann");
     await page.keyboard.press("Tab");
     await page.keyboard.type(server.people.ann.password);
@@ -27,7 +28,7 @@ export default async function ({ browser, server }) {
     await page.waitForURL(/\/hub\/products\/customer-360$/);
     await page.getByRole("heading", { name: "Customer 360", level: 1 }).waitFor();
 
-    await tabTo(page, () => document.activeElement?.textContent === "Quality");
+    await tabTo(page, page.getByRole("main").getByRole("link", { name: "Quality", exact: true }));
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/quality$/);
 
@@ -45,13 +46,4 @@ export default async function ({ browser, server }) {
   } finally {
     await close();
   }
-}
-
-/** Presses Tab until the focus is there; fails where it never comes there. */
-async function tabTo(page, there) {
-  for (let press = 0; press < 60; press++) {
-    await page.keyboard.press("Tab");
-    if (await page.evaluate(there)) return;
-  }
-  throw new Error(`the focus never came to ${there}`);
 }

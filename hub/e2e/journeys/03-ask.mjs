@@ -2,7 +2,7 @@
 // saves a question in SQL, shares it by its link, and takes it back.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 const QUESTION = "Why do the shares not sum to 1?";
 const TITLE = "Customers of each nation";
@@ -19,19 +19,6 @@ export default async function (world) {
   await shares(world, "ann", link);
   await mayNotRead(world, "eve", link);
   await removes(world, "ann", link);
-}
-
-async function as({ browser }, name, path, act, expect = []) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/, ...expect] });
-  try {
-    await page.goto(path);
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, name);
-    await act(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
 }
 
 async function asks(world, name) {
@@ -159,7 +146,7 @@ async function finds(world, name, link) {
         await page.getByText("Save a question to find it here again").waitFor();
         assert.equal(await page.getByText(TITLE).count(), 0);
       },
-      [/status of 404/],
+      { expect: [/status of 404/] },
     );
   }
   assert.equal(told[0], told[1]);
@@ -189,7 +176,7 @@ async function mayNotRead(world, name, link) {
       await page.getByRole("alert").first().waitFor();
       assert.equal(await page.locator("canvas, [role=gridcell]").count(), 0);
     },
-    [/status of 40[34]/],
+    { expect: [/status of 40[34]/] },
   );
 }
 

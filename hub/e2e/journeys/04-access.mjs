@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 const PURPOSE = "late deliveries";
 const SQL = `SELECT priority, count(*) AS orders, max(order_date) AS newest
@@ -17,19 +17,6 @@ export default async function (world) {
   const link = await asksAndSees(world, "eve");
   await opens(world, "eve", link);
   await endsIt(world, "eve");
-}
-
-async function as({ browser }, name, path, act, expect = []) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/, ...expect] });
-  try {
-    await page.goto(path);
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, name);
-    await act(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
 }
 
 /** Two ports go into the basket, and one form asks for both. */
@@ -183,7 +170,7 @@ async function asksAndSees(world, name) {
       await page.getByRole("table", { name: "Who reads it" }).getByText(name).first().waitFor();
     },
     // The question that is wrong, and the purpose that is another.
-    [/status of 400/, /status of 403/],
+    { expect: [/status of 400/, /status of 403/] },
   );
   return link;
 }
@@ -239,6 +226,6 @@ async function endsIt(world, name) {
       );
       assert.equal(status, 403);
     },
-    [/status of 403/],
+    { expect: [/status of 403/] },
   );
 }

@@ -1,12 +1,13 @@
-// An owner drops the folder of a breaking change and sees who would be hit, and does not apply it. Then they apply a harmless
-// change, follow its run as it goes, look at what was released, and go back to the release from before.
+// An owner chooses the folder of a breaking change and sees who would be hit, and does not apply it. They drop one with a mistake,
+// which is told before anything is sent. Then they apply a harmless change, follow its run as it goes, look at what was released, and
+// go back to the release from before.
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples", import.meta.url));
 
@@ -30,19 +31,6 @@ export default async function (world) {
   }
 }
 
-async function as({ browser }, name, path, act, expect = []) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/, ...expect] });
-  try {
-    await page.goto(path);
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, name);
-    await act(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
-}
-
 /** Someone reads a column that is about to go, so that there is a reader to be hit. */
 async function readsWhatWillBreak(world) {
   await as(world, "pia", "/hub/", async (page) => {
@@ -61,6 +49,19 @@ async function choose(page, folder) {
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Choose a folder" }).click();
   await (await chooser).setFiles(folder);
+}
+
+/** Drops a folder from outside of the browser. */
+async function drop(page, folder) {
+  const session = await page.context().newCDPSession(page);
+  const place = page.getByText("Drop a folder here");
+  await place.scrollIntoViewIfNeeded();
+  const { x, y } = await place.boundingBox();
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: x + 2, y: y + 2, data });
+  }
+  await session.detach();
 }
 
 async function plansWhatBreaks(world) {
@@ -97,7 +98,11 @@ async function mendsWhatIsWrong(world, copies) {
     "root",
     "/hub/operate/plan",
     async (page) => {
-      await choose(page, bundle);
+      const sent = [];
+      page.on("request", (request) => request.url().endsWith("/v1/plans") && sent.push(request.method()));
+      await drop(page, bundle);
+      await page.getByText(/^\d+ errors? in the documents: nothing was sent/).waitFor();
+      assert.deepEqual(sent, []);
       const place = page.getByRole("group", { name: "suppliers/outport.yaml" }).first();
       await place.getByText("inptus", { exact: true }).waitFor();
       await page
@@ -106,11 +111,16 @@ async function mendsWhatIsWrong(world, copies) {
         .waitFor();
       await world.browser.picture(page, "operate-plan-wrong");
       await world.browser.judge(page, "operate-plan-wrong");
+      // The server says the same, and would have the last word.
+      await page.getByRole("button", { name: "Ask the server all the same" }).click();
+      await page.getByText(/^\d+ errors? in the bundles/).waitFor();
+      assert.deepEqual(sent, ["POST"]);
+      await place.getByText("inptus", { exact: true }).waitFor();
       await writeFile(settings, right);
-      await choose(page, bundle);
+      await drop(page, bundle);
       await page.getByText("Nothing would change").waitFor();
     },
-    [/status of 422/],
+    { expect: [/status of 422/] },
   );
 }
 
@@ -175,7 +185,7 @@ async function appliesAndGoesBack(world, copies) {
       await page.waitForURL(/\/hub\/operate\/tasks\//);
       await page.getByText(/Release \d+ is published/).waitFor(BUILT);
     },
-    [/status of 409/],
+    { expect: [/status of 409/] },
   );
   await world.server.outport?.("apply", "examples/retail/suppliers", "--yes", "--quiet");
 }

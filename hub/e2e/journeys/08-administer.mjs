@@ -2,7 +2,7 @@
 // asked in the record and verifies it. Two administrators do not undo each other. An analyst sees none of it, and has their own tokens.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 const WHO = "max";
 const PASSWORD = "max looks after sales figures";
@@ -15,19 +15,6 @@ export default async function (world) {
   await changesPolicies(world, "root");
   await audits(world, "root");
   await seesNothing(world, "ann");
-}
-
-async function as({ browser }, name, path, act, expect = []) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/, ...expect] });
-  try {
-    await page.goto(path);
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, name);
-    await act(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
 }
 
 /** What is wrong is told at the field; what is right is on record. Whoever was slower is told so, and undoes nothing. */
@@ -77,7 +64,7 @@ async function addsSomeone(world, name) {
       await page.getByRole("button", { name: "Save", exact: true }).click();
       await page.getByText("max is on record.").waitFor();
     },
-    [/status of 412/],
+    { expect: [/status of 412/] },
   );
 }
 
@@ -159,7 +146,7 @@ async function changesPolicies(world, name) {
       await page.getByText("Policies trial are removed.").waitFor();
       assert.equal(await page.getByRole("link", { name: "trial", exact: true }).count(), 0);
     },
-    [/status of 4\d\d/],
+    { expect: [/status of 4\d\d/] },
   );
 }
 
@@ -219,6 +206,6 @@ async function seesNothing(world, name) {
       await page.getByRole("dialog", { name: "Revoke it?" }).getByRole("button", { name: "Revoke" }).click();
       await page.getByText("The token is revoked.").waitFor();
     },
-    [/status of 403/],
+    { expect: [/status of 403/] },
   );
 }

@@ -145,15 +145,42 @@ export type AuditFilters = Omit<NonNullable<paths["/v1/audit"]["get"]["parameter
 /** Requests of one page. */
 export const AUDIT_PAGE = 50;
 
-/** Requests on record, newest first, page by page. */
-export function audit(filters: AuditFilters) {
+/** Of those without what pages look up by themselves: so many are looked at at once, so often for one page. */
+const LOOKED_AT = 500;
+const LOOKS = 4;
+
+/**
+ * Whether a page of the hub looked something up to be shown: the catalog, the session, what happens. What people ask and change
+ * reads data or is called by what it does, and what was refused stays in sight.
+ */
+export function isLookUp({ door, request, reads, result }: RequestRecord): boolean {
+  return (
+    door === "hub" && request.startsWith("GET /v1/") && result.kind === "answered" && Object.keys(reads).length === 0
+  );
+}
+
+/** Requests on record, newest first, page by page; with what pages look up by themselves, or without. */
+export function audit(filters: AuditFilters, lookUps: boolean) {
   return infiniteQueryOptions({
-    queryKey: [ADMINISTER, "audit", filters],
+    queryKey: [ADMINISTER, "audit", filters, lookUps],
     queryFn: async ({ signal, pageParam }) => {
-      const query = { ...filters, limit: AUDIT_PAGE, ...(pageParam !== null && { cursor: pageParam }) };
-      const { page, next } = await takePage(client.GET("/v1/audit", { params: { query }, signal }));
-      // A page is told from its oldest to its newest.
-      return { page: page.toReversed(), next };
+      const found: RequestRecord[] = [];
+      let [leftOut, cursor] = [0, pageParam];
+      for (let look = 0; look < (lookUps ? 1 : LOOKS) && found.length < AUDIT_PAGE; look += 1) {
+        const query = {
+          ...filters,
+          limit: lookUps ? AUDIT_PAGE : LOOKED_AT,
+          ...(cursor !== null && { cursor }),
+        };
+        const { page, next } = await takePage(client.GET("/v1/audit", { params: { query }, signal }));
+        const wanted = lookUps ? page : page.filter((record) => !isLookUp(record));
+        leftOut += page.length - wanted.length;
+        // A page is told from its oldest to its newest.
+        found.push(...wanted.toReversed());
+        cursor = next;
+        if (cursor === null) break;
+      }
+      return { page: found, next: cursor, leftOut };
     },
     initialPageParam: null as string | null,
     getNextPageParam: ({ next }) => next,

@@ -39,13 +39,34 @@ export async function takeMarked<T>(
   return { value: data as NonNullable<T>, mark: response.headers.get("ETag") };
 }
 
+/** Marks of answers, as long as they are kept. */
+const MARKS = new WeakMap<object, string>();
+
+/** The body of an answer; what is known of it already, where the server says that it is still that. */
+export async function takeNew<T extends object>(
+  known: T | undefined,
+  ask: (header: { "If-None-Match"?: string }) => Promise<Outcome<T>>,
+): Promise<T> {
+  const mark = known && MARKS.get(known);
+  if (known === undefined || mark === undefined) return marked(await settle(ask({})));
+  const outcome = await settle(ask({ "If-None-Match": mark }), 304);
+  return outcome.response.status === 304 ? known : marked(outcome);
+}
+
+function marked<T extends object>({ data, response }: Outcome<T>): T {
+  const mark = response.headers.get("ETag");
+  if (data && mark !== null) MARKS.set(data, mark);
+  return data as T;
+}
+
 /** The `cursor` of the address that a `Link` header calls the next page. */
 export function nextCursor(link: string | null): string | null {
   const address = link?.match(/<([^>]*)>\s*;[^,]*\brel="?next"?/)?.[1];
   return address ? new URL(address, "http://server").searchParams.get("cursor") : null;
 }
 
-async function settle<T>(request: Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** What comes of a request, where that is no error; `also` is a status that is none either. */
+async function settle<T>(request: Promise<Outcome<T>>, also?: number): Promise<Outcome<T>> {
   let outcome: Outcome<T>;
   try {
     outcome = await request;
@@ -54,6 +75,6 @@ async function settle<T>(request: Promise<Outcome<T>>): Promise<Outcome<T>> {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw ApiError.unreached(cause);
   }
-  if (!outcome.response.ok) throw ApiError.of(outcome.response, outcome.error);
+  if (!outcome.response.ok && outcome.response.status !== also) throw ApiError.of(outcome.response, outcome.error);
   return outcome;
 }

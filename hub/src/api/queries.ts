@@ -1,10 +1,10 @@
 /** What pages ask the server, with the keys under which answers are kept. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { client, take, takePage } from "./client";
+import { client, take, takeNew, takePage } from "./client";
 import { ApiError } from "./error";
 import { ask } from "./sql";
-import type { Session } from "./types";
+import type { Estate, Session } from "./types";
 
 /** Chosen values of facets. */
 export interface Filters {
@@ -175,7 +175,10 @@ export const products = queryOptions({
 /** Every product that the reader may know of, and who reads whom. */
 export const estate = queryOptions({
   queryKey: ["estate"],
-  queryFn: ({ signal }) => take(client.GET("/v1/estate", { signal })),
+  queryFn: ({ client: queries, queryKey, signal }) =>
+    takeNew(queries.getQueryData<Estate>(queryKey), (header) =>
+      client.GET("/v1/estate", { params: { header }, signal }),
+    ),
   // Of ten thousand products it costs more to look for what stayed the same than to draw it all.
   structuralSharing: false,
 });

@@ -4309,7 +4309,10 @@ export interface operations {
     estate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what you have: where nothing of it has changed it is not sent again. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4318,6 +4321,8 @@ export interface operations {
             /** @description Every product that you may know of, and who reads whom */
             200: {
                 headers: {
+                    /** @description Marks what you were told: another one as soon as anything of it changes. */
+                    ETag?: string;
                     /** @description The id under which the request is on record. */
                     "Outport-Request"?: string;
                     [name: string]: unknown;
@@ -4325,6 +4330,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Estate"];
                 };
+            };
+            /** @description It is what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
 import { type FocusEvent, useRef, useState } from "react";
 
 import { client, done } from "../api/client";
 import { session as sessionQuery } from "../api/queries";
 import type { Session } from "../api/types";
-import { Button, Choices, Icon, Status, useToast } from "../design";
+import { Button, buttonClass, Choices, Icon, Status, useToast } from "../design";
 import { messages } from "../messages";
 import { list, relative } from "../messages/format";
 import styles from "./Menu.module.css";
@@ -69,6 +69,14 @@ export function AccountMenu({ session }: { readonly session: Session }) {
               { value: "dark", label: <Icon name="moon" />, spoken: themes.dark },
             ]}
           />
+          <Link
+            to="/administer/tokens"
+            search={session.administrator ? { owner: session.principal } : {}}
+            className={buttonClass()}
+            onClick={() => setOpen(false)}
+          >
+            <Icon name="key" /> {account.tokens}
+          </Link>
           <Button icon="exit" busy={signOut.isPending} onClick={() => signOut.mutate()}>
             {account.signOut}
           </Button>

@@ -2,6 +2,7 @@
 export { Button, type ButtonKind, buttonClass, IconButton } from "./Button";
 export { type Bar, Bars, type Part, Share } from "./Chart";
 export { Code, CopyButton } from "./Code";
+export { Confirm } from "./Confirm";
 export { classes } from "./classes";
 export { Dialog } from "./Dialog";
 export { Checkbox, Choices, Select, TextArea, TextField } from "./Field";

@@ -31,6 +31,11 @@ test("what may be left out, and was not, is looked at too", () => {
 test("what is missing is told at the field where it should be", () => {
   const { purpose: _, ...rest } = order;
   expect(faultsOf("requestAgreement", { body: rest })).toEqual({ purpose: "Write something here" });
+  expect(faultsOf("requestAgreement", { body: { ...rest, purpose: "" } })).toEqual({ purpose: "Write something here" });
+  expect(faultsOf("signIn", { body: { user: "", password: "" }, wording: { user: "Write your name" } })).toEqual({
+    user: "Write your name",
+    password: "Write something here",
+  });
 });
 
 test("references are followed, and what is wrong deep inside is told at its field", () => {

@@ -16,24 +16,32 @@ export type Faults = Readonly<Record<string, string | undefined>>;
 /** In place of the words that hold everywhere: of a field, or of one rule of it. */
 export type Wording = Readonly<Record<string, string | Readonly<Record<string, string>> | undefined>>;
 
-interface Written {
+export interface Written {
   /** Names that stand in the address of the request. */
   readonly names?: Readonly<Record<string, string>>;
-  readonly body: unknown;
+  readonly body: object;
   readonly wording?: Wording;
 }
 
-/** Nothing where all of it is as the server wants it. */
+/** Nothing where all of it is as the server wants it. A field that is empty was not written. */
 export function faultsOf(operation: Operation, { names = {}, body, wording = {} }: Written): Faults {
   const wanted: { readonly names: Readonly<Record<string, unknown>>; readonly body: object } =
     bodies.operations[operation];
   const found = [
-    ...judge({ type: "object", properties: wanted.names as Schema, required: Object.keys(wanted.names) }, names),
-    ...judge(wanted.body, body),
+    ...judge(
+      { type: "object", properties: wanted.names as Schema, required: Object.keys(wanted.names) },
+      filledIn(names),
+    ),
+    ...judge(wanted.body, filledIn(body)),
   ];
   const faults: Record<string, string> = {};
   for (const fault of found) faults[fault.field] ??= told(fault, wording);
   return faults;
+}
+
+/** What is there of it. */
+function filledIn(written: object): object {
+  return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== ""));
 }
 
 /** Words of the schema that only say that something inside does not hold. */

@@ -1,6 +1,15 @@
 import { useState } from "react";
 
-import type { Faults } from "./schema";
+import type { Faults, Operation, Written } from "./schema";
+
+/**
+ * What is wrong with a form of a page that is there at the first load, for which the schemas would be too much: they come when it
+ * is sent. Where they do not come, the server judges alone.
+ */
+export async function faultsLater(operation: Operation, written: Written): Promise<Faults> {
+  const schema = await import("./schema").catch(() => null);
+  return schema?.faultsOf(operation, written) ?? {};
+}
 
 /** What is wrong with a form, told at its fields. */
 export function useFaults() {

@@ -22,6 +22,7 @@ use super::{
     error::GateError,
     governance::{Explanation, Offered},
     kept::beside,
+    preview::rows_in_words,
     snapshot::{Snapshot, version_of},
 };
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
     identity::WorkspacePolicies,
     live::During,
     plan::policy_texts,
-    policy::{Asking, Policies, PolicyOwner, RowVerdict, TableVerdict},
+    policy::{Asking, Policies, PolicyOwner, TableVerdict},
 };
 
 /// How far the moment that the id of a request says can be from that at which it came: clocks are set.
@@ -135,7 +136,7 @@ pub struct TableGlance {
     pub columns: Vec<ColumnGlance>,
     /// Which rows, as far as rules say.
     pub rows: RowGlance,
-    /// The rule about rows in the notation of policies, where some are seen.
+    /// The rule about rows in words, where some are seen.
     pub words: Option<String>,
     /// Why, policy by policy.
     pub explanation: Explanation,
@@ -351,7 +352,8 @@ impl Glance {
         let columns = schema.map(|schema| schema.columns.as_slice()).unwrap_or_default();
         let columns = columns.iter().map(|column| ColumnGlance::of(&verdict, &column.name)).collect();
         let rows = RowGlance::of(&verdict);
-        let words = verdict.rows.as_ref().filter(|_| rows == RowGlance::Some).map(in_words);
+        let access = verdict.access.as_ref().filter(|_| rows == RowGlance::Some);
+        let words = access.map(|access| rows_in_words(&access.rows, access.minimum_group).1);
         let explanation = Explanation {
             administrator: principal.is_administrator(),
             agreement: agreement.map(|agreement| agreement.id),
@@ -383,17 +385,5 @@ impl RowGlance {
             Some(RowAccess::Where(rule)) if rule.permits.is_empty() => Self::None,
             Some(RowAccess::Where(_)) => Self::Some,
         }
-    }
-}
-
-/// What is asked of a row: one of what permits, and nothing of what forbids.
-fn in_words(rows: &RowVerdict) -> String {
-    let any = |rules: &[(_, String)]| {
-        let rules: Vec<_> = rules.iter().map(|(_, rule)| format!("({rule})")).collect();
-        rules.join(" || ")
-    };
-    match rows.forbids.as_slice() {
-        [] => any(&rows.permits),
-        forbids => format!("({}) && !({})", any(&rows.permits), any(forbids)),
     }
 }

@@ -47,7 +47,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use outport_model::{
-    name::{GroupName, ProductName},
+    name::{GroupName, ProductName, TableName},
     principal::{Door, Principal, PrincipalId, PrincipalKind, Purpose},
     product::Product,
     release::{Release, ReleaseNumber},
@@ -525,12 +525,19 @@ impl Gate {
         }
     }
 
+    /// Why a table of a [`View`]'s `withheld` is not to be read: that an agreement is missing, or is over.
+    pub async fn withheld(&self, caller: &Caller, product: &ProductName, table: &TableName) -> GateError {
+        match self.now(caller).await {
+            Ok((snapshot, principal, now)) => snapshot.withheld(caller, &principal, product, table, now),
+            Err(error) => error,
+        }
+    }
+
     /// The error of the engine as the caller may know it.
     async fn explain(&self, caller: &Caller, error: EngineError) -> GateError {
-        let EngineError::Withheld { product, table } = error else { return error.into() };
-        match self.now(caller).await {
-            Ok((snapshot, principal, now)) => snapshot.withheld(caller, &principal, &product, &table, now),
-            Err(error) => error,
+        match error {
+            EngineError::Withheld { product, table } => self.withheld(caller, &product, &table).await,
+            error => error.into(),
         }
     }
 

@@ -15,7 +15,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use outport_app::gate::{
     GateError,
     catalog::{DAYS, Direction, MOST_DAYS, ProductPage},
@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use self::lines::Door;
 use crate::{
     identify::Visitor,
+    known,
     manage::{
         enter,
         page::{Page, Paging},
@@ -179,10 +180,11 @@ async fn access(
     answer(inquiry, async { doors.gate.product_access(&caller, &named(&name)?).await }).await
 }
 
-/// Every product, and who reads whom.
-async fn estate(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
+/// Every product, and who reads whom; not once more where that is what the client has.
+async fn estate(State(doors): State<Arc<Doors>>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Problem> {
     let (caller, inquiry) = enter(&doors, visitor, "GET /v1/estate".to_owned()).await?;
-    answer(inquiry, doors.gate.estate(&caller)).await
+    let (id, estate) = inquiry.run(doors.gate.estate(&caller)).await?;
+    known::reply(id, &headers, &estate)
 }
 
 /// Ends a request with what there is to say, or why it is not said.

@@ -30,8 +30,9 @@ pub(super) async fn changes(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Changes).await?;
-    let last = last(&headers)?;
-    let request = doors.gate.begin(&caller, format!("GET /v1/changes/{product}"));
+    let said = format!("GET /v1/changes/{product}");
+    let last = doors.understood(&caller, &*said, last(&headers))?;
+    let request = doors.gate.begin(&caller, said);
     let id = request.id();
     let found = match doors.gate.view(&caller).await {
         Ok(view) => {

@@ -89,27 +89,30 @@ pub(super) async fn changes(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Changes).await?;
-    let Query(asked) = asked.map_err(|error| {
-        Problem::bad_request(error.body_text()).with_help("there are `since`, `until` and `format`")
-    })?;
+    let said = format!("GET {uri}");
+    let asked = asked
+        .map_err(|error| Problem::bad_request(error.body_text()).with_help("there are `since`, `until` and `format`"));
+    let Query(asked) = doors.understood(&caller, &*said, asked)?;
     // What a client has seen goes before where it began.
     let last = headers.get(LAST).map(|value| value.to_str().unwrap_or_default().trim());
-    let position = last.or(asked.since.as_deref()).map(Position::from_str).transpose()?;
-    let said = format!("GET {uri}");
+    let position = last.or(asked.since.as_deref()).map(Position::from_str).transpose();
+    let position = doors.understood(&caller, &*said, position)?;
+    let inquiry = doors.inquire(caller.clone(), said);
     if asked.format.is_none() && wants_events(&headers) {
         if asked.until.is_some() {
-            return Err(Problem::bad_request("events have no end").with_help("leave out `until`, or ask for a format"));
+            let problem = Problem::bad_request("events have no end");
+            return Err(inquiry.reject(problem.with_help("leave out `until`, or ask for a format")));
         }
-        let (inquiry, _) = located(doors.inquire(caller.clone(), said), &product, &table).await?;
+        let (inquiry, _) = located(inquiry, &product, &table).await?;
         let changes = Changes { doors: Arc::clone(&doors), caller, product, table, position };
         return Ok(watch::begin(&doors, inquiry.into_request(), changes));
     }
     let Some(position) = position else {
-        return Err(Problem::bad_request("it is not said since when").with_help(
+        return Err(inquiry.reject(Problem::bad_request("it is not said since when").with_help(
             "ask with `?since=<release>`; 0 gives all rows, and `Accept: text/event-stream` what comes from now on",
-        ));
+        )));
     };
-    let (inquiry, located) = located(doors.inquire(caller.clone(), said), &product, &table).await?;
+    let (inquiry, located) = located(inquiry, &product, &table).await?;
     let format = match Format::wanted(asked.format.as_deref(), &headers) {
         Ok(format) => format,
         Err(problem) => return Err(inquiry.reject(problem)),

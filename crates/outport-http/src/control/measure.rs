@@ -1,7 +1,7 @@
 //! What is measured: everything that is on record of requests, added up.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use outport_app::audit::{AuditError, AuditLog, Recorded, Verification};
 use outport_model::{
     audit::{RequestRecord, RequestResult},
-    name::{ProductName, TableName},
+    name::{PortName, ProductName},
     principal::Door,
 };
 
@@ -17,13 +17,16 @@ use outport_model::{
 pub(super) const CLASSES: [u64; 12] =
     [1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000, 30_000_000];
 
-/// What figures are kept apart by. A request that reads several tables counts for each of them; one that reads none, or
-/// failed before that was known, counts without a table.
+/// What figures are kept apart by. A request that reads several ports counts once for each of them; one that reads none, or
+/// failed before that was known, counts without a product.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    pub(super) table: Option<(ProductName, TableName)>,
+    pub(super) read: Option<Read>,
     pub(super) door: Door,
 }
+
+/// A port that was read; `None` for what a product has beside its ports, such as the rows that were held back.
+pub(super) type Read = (ProductName, Option<PortName>);
 
 /// The figures of one key.
 #[derive(Debug, Clone, Default)]
@@ -47,18 +50,17 @@ pub struct Metrics(Mutex<BTreeMap<Key, Figures>>);
 impl Metrics {
     /// Adds what is on record of one request.
     pub fn count(&self, record: &RequestRecord) {
-        let read = record
-            .reads
-            .iter()
-            .flat_map(|(product, tables)| tables.keys().map(|table| Some((product.clone(), table.clone()))));
-        let mut tables: Vec<_> = read.collect();
-        if tables.is_empty() {
-            tables.push(None);
+        let tables =
+            record.reads.iter().flat_map(|(product, tables)| tables.values().map(move |table| (product, table)));
+        let mut reads: BTreeSet<Option<Read>> =
+            tables.map(|(product, table)| Some((product.clone(), table.port.clone()))).collect();
+        if reads.is_empty() {
+            reads.insert(None);
         }
         let class = CLASSES.iter().position(|end| record.microseconds <= *end).unwrap_or(CLASSES.len());
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for table in tables {
-            let figures = figures.entry(Key { table, door: record.door }).or_default();
+        for read in reads {
+            let figures = figures.entry(Key { read, door: record.door }).or_default();
             *figures.requests.entry(ending(&record.result)).or_default() += record.times;
             figures.classes[class] += record.times;
             figures.microseconds = figures.microseconds.saturating_add(record.microseconds);

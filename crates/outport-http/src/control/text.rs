@@ -63,8 +63,9 @@ fn family(out: &mut String, name: &str, kind: &str, unit: Option<&str>, about: &
 /// Names have no character that a label escapes.
 fn labels(key: &Key) -> String {
     let door = key.door.as_str();
-    match &key.table {
-        Some((product, table)) => format!("product=\"{product}\",table=\"{table}\",door=\"{door}\""),
+    match &key.read {
+        Some((product, Some(port))) => format!("product=\"{product}\",port=\"{port}\",door=\"{door}\""),
+        Some((product, None)) => format!("product=\"{product}\",door=\"{door}\""),
         None => format!("door=\"{door}\""),
     }
 }

@@ -18,12 +18,15 @@ mod read;
 mod schema;
 mod tables;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use async_graphql::{Error, ErrorExtensions, Variables, dynamic::Schema};
+use async_graphql::{Error, ErrorExtensions, Variables, dynamic::Schema, parser::types::Selection};
 use axum::{
     Extension, Json, Router,
     extract::State,
@@ -32,10 +35,13 @@ use axum::{
 };
 use http::HeaderMap;
 use outport_app::{
-    engine::EngineError,
+    engine::{EngineError, View},
     gate::{Caller, GateError},
 };
-use outport_model::principal::Door;
+use outport_model::{
+    name::{ProductName, TableName},
+    principal::Door,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -84,17 +90,13 @@ async fn answer(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Graphql).await?;
-    let asked = match understood(&headers, &body) {
-        Ok(asked) => asked,
-        // It never comes to the gate, and is on record all the same.
-        Err(problem) => return Err(doors.inquire(caller, "POST /graphql".to_owned()).reject(problem)),
-    };
-    let schema = match schema(&doors, &cache, &caller).await {
-        Ok(schema) => schema,
+    let asked = doors.understood(&caller, "POST /graphql", understood(&headers, &body))?;
+    let (schema, view) = match schema(&doors, &cache, &caller).await {
+        Ok(found) => found,
         Err(error) => return Err(doors.inquire(caller, said(&asked)).refuse(error)),
     };
     let session = Arc::new(Session { doors: Arc::clone(&doors), caller: caller.clone(), asked: AtomicUsize::new(0) });
-    let response = execute(&schema, &asked, &session).await;
+    let mut response = execute(&schema, &asked, &session).await;
     if session.asked.load(Ordering::Relaxed) == 0 {
         // Nothing of it was a query: introspection, or a document that cannot be answered.
         let inquiry = doors.inquire(caller, said(&asked));
@@ -102,10 +104,18 @@ async fn answer(
             None => {
                 inquiry.answered();
             }
-            Some(error) => {
-                let reason = error.message.clone();
-                inquiry.refuse(EngineError::Query { reason, position: None, help: None });
-            }
+            Some(fault) => match withheld(&view, &asked.query) {
+                // Its type has no such field. Why is not for the schema to say.
+                Some((product, table)) => {
+                    let place = fault.locations.first().copied().unwrap_or_default();
+                    let problem = inquiry.withhold(product, table).await;
+                    response = async_graphql::Response::from_errors(vec![error(&problem).into_server_error(place)]);
+                }
+                None => {
+                    let reason = fault.message.clone();
+                    inquiry.refuse(EngineError::Query { reason, position: None, help: None });
+                }
+            },
         }
     }
     Ok(Json(response).into_response())
@@ -124,18 +134,33 @@ fn said(asked: &Asked) -> String {
     format!("graphql {}", asked.query)
 }
 
-/// The schema of a caller.
-async fn schema(doors: &Doors, cache: &Cache, caller: &Caller) -> Result<Schema, GateError> {
+/// The table that a document asks for at its root, where the caller may know of it and not read it.
+fn withheld<'a>(view: &'a View, query: &str) -> Option<&'a (ProductName, TableName)> {
+    let document = limits::check(query).ok()??;
+    let roots: BTreeSet<&str> = document
+        .operations
+        .iter()
+        .flat_map(|(_, operation)| &operation.node.selection_set.node.items)
+        .filter_map(|selection| match &selection.node {
+            Selection::Field(field) => Some(field.node.name.node.as_str()),
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => None,
+        })
+        .collect();
+    view.withheld.iter().find(|(product, table)| roots.contains(tables::root(product, table).as_str()))
+}
+
+/// The schema of a caller, and what it is made of.
+async fn schema(doors: &Doors, cache: &Cache, caller: &Caller) -> Result<(Schema, Arc<View>), GateError> {
     let view = doors.gate.view(caller).await?;
     if let Some(schema) = cache.get(&view) {
-        return Ok(schema);
+        return Ok((schema, view));
     }
     let catalog = doors.gate.catalog(caller).await?;
     let tables = Tables::of(&view, &catalog);
     let workspace = doors.gate.app().workspace.to_string();
     let schema = schema::build(&Arc::new(tables), workspace).map_err(|error| GateError::Internal(Box::new(error)))?;
-    cache.put(view, schema.clone());
-    Ok(schema)
+    cache.put(Arc::clone(&view), schema.clone());
+    Ok((schema, view))
 }
 
 async fn execute(schema: &Schema, asked: &Asked, session: &Arc<Session>) -> async_graphql::Response {

@@ -11,7 +11,7 @@ use outport_model::{
     release::{ReleaseNumber, TableRole},
 };
 
-use super::names::Names;
+use super::names::{Names, plain};
 use crate::rest::shape::{Seen, Shape};
 
 /// Everything that a caller may read.
@@ -43,6 +43,11 @@ pub(super) struct Relation {
     pub(super) target_columns: Vec<String>,
 }
 
+/// What a table is called at the root, unless another one is already.
+pub(super) fn root(product: &ProductName, table: &TableName) -> String {
+    plain(&format!("{}_{}", product.sql(), table.sql()))
+}
+
 impl Tables {
     /// The output tables of a view. A relation is there where both ends are seen in clear.
     pub(super) fn of(view: &View, catalog: &[DiscoveredProduct]) -> Self {
@@ -53,7 +58,7 @@ impl Tables {
                 let Some(shape) = Shape::of(product, table, seen).filter(|shape| !shape.columns.is_empty()) else {
                     continue;
                 };
-                let name = names.give(&format!("{}_{}", product.sql(), table.sql()));
+                let name = names.give(&root(product, table));
                 let mut taken = Names::default();
                 let fields = shape.columns.iter().map(|column| taken.give(&column.name)).collect();
                 tables.push(Table { name, shape, release: visible.release, fields, relations: Vec::new() });

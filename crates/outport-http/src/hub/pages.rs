@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::assets::File;
-use crate::{problem::Problem, state::Doors};
+use crate::{known::knows, problem::Problem, state::Doors};
 
 /// What a page may load and call: what is here, and nothing of anyone else. Styles are files, or set by scripts through
 /// the object model; no page of another site may show it within its own.
@@ -118,15 +118,6 @@ fn accepts(headers: &HeaderMap, coding: Coding) -> bool {
     })
 }
 
-/// Whether the client has this already.
-fn knows(headers: &HeaderMap, tag: &str) -> bool {
-    let texts = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    texts
-        .flat_map(|text| text.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,17 +134,5 @@ mod tests {
         assert_eq!(accepts("br; q=much"), [false, false]);
         assert_eq!(accepts("identity, brotli"), [false, false]);
         assert_eq!(accepts(""), [false, false]);
-    }
-
-    #[test]
-    fn what_is_known_is_not_sent_again() {
-        let knows =
-            |text: &str| knows(&HeaderMap::from_iter([(header::IF_NONE_MATCH, text.parse().unwrap())]), "\"a-br\"");
-        for known in ["\"a-br\"", "W/\"a-br\"", "\"x\", \"a-br\"", "*"] {
-            assert!(knows(known), "{known}");
-        }
-        for other in ["\"a\"", "\"a-gzip\"", "a-br", ""] {
-            assert!(!knows(other), "{other}");
-        }
     }
 }

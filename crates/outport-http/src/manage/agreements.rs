@@ -162,7 +162,7 @@ pub(super) async fn decide(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, DecisionOrder { decision, comment }) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let (gate, id) = (&doors.gate, known(&id)?);
+    let (gate, id) = (&doors.gate, doors.understood(&caller, format!("decide about {id}"), known(&id))?);
     let decided = match decision {
         Verb::Approve => gate.decide_agreement(&caller, id, Decision::Approve, comment).await,
         Verb::Reject => gate.decide_agreement(&caller, id, Decision::Reject, comment).await,
@@ -199,7 +199,8 @@ pub(super) async fn renew(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, RenewalOrder { seconds }) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let renewed = doors.gate.renew_agreement(&caller, known(&id)?, seconds.map(period)).await;
+    let id = doors.understood(&caller, format!("renew {id}"), known(&id))?;
+    let renewed = doors.gate.renew_agreement(&caller, id, seconds.map(period)).await;
     document(StatusCode::CREATED, renewed)
 }
 
@@ -253,11 +254,8 @@ pub(super) async fn import(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, order): (_, ImportOrder) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let Loaded { found, diagnostics } = match order.read(&doors, &caller).await {
-        Ok(loaded) => loaded,
-        // What the gate is not asked for is on record all the same.
-        Err(problem) => return Err(doors.inquire(caller, "POST /v1/agreement-imports".to_owned()).reject(problem)),
-    };
+    let read = order.read(&doors, &caller).await;
+    let Loaded { found, diagnostics } = doors.understood(&caller, "POST /v1/agreement-imports", read)?;
     let imported = doors.gate.import_agreements(&caller, found, order.seconds.map(period)).await;
     document(StatusCode::OK, imported.map(|agreements| Imports { agreements, warnings: diagnostics }))
 }

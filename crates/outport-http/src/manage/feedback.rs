@@ -167,7 +167,8 @@ pub(super) async fn change(
     let (caller, edit): (_, Edit) = ordered(&doors, visitor, &headers, &bytes).await?;
     let Edit { title, text, state, assignee } = edit;
     let edit = FeedbackEdit { title, text, state, assignee };
-    document(StatusCode::OK, doors.gate.change_feedback(&caller, known(&id)?, edit).await)
+    let id = doors.understood(&caller, format!("change feedback {id}"), known(&id))?;
+    document(StatusCode::OK, doors.gate.change_feedback(&caller, id, edit).await)
 }
 
 /// Says something to it.
@@ -179,7 +180,8 @@ pub(super) async fn answer(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, ReplyOrder { text }) = ordered(&doors, visitor, &headers, &bytes).await?;
-    document(StatusCode::CREATED, doors.gate.reply_to_feedback(&caller, known(&id)?, text).await)
+    let id = doors.understood(&caller, format!("reply to feedback {id}"), known(&id))?;
+    document(StatusCode::CREATED, doors.gate.reply_to_feedback(&caller, id, text).await)
 }
 
 /// Says that it matters to the caller too.
@@ -224,13 +226,15 @@ pub(super) async fn rate(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, Opinion { csat, nps, text }) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let rated = doors.gate.rate(&caller, &named(product)?, RatingOrder { csat, nps, text }).await;
+    let product = doors.understood(&caller, format!("rate {product}"), named(product))?;
+    let rated = doors.gate.rate(&caller, &product, RatingOrder { csat, nps, text }).await;
     document(StatusCode::OK, rated)
 }
 
 async fn voter(doors: &Doors, visitor: Visitor, id: &str) -> Result<(Caller, FeedbackId), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    Ok((caller, known(id)?))
+    let known = doors.understood(&caller, format!("vote for feedback {id}"), known(id))?;
+    Ok((caller, known))
 }
 
 fn known(id: &str) -> Result<FeedbackId, GateError> {

@@ -90,10 +90,10 @@ pub(super) async fn put_policies(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, PolicyOrder { text }) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let set = name
-        .parse::<PolicySetName>()
-        .map_err(|error| Problem::bad_request(format!("`{name}` is no name of policies: {error}")))?;
-    let condition = Condition::of(&headers)?;
+    let said = format!("put policies {name}");
+    let wrong = |error| Problem::bad_request(format!("`{name}` is no name of policies: {error}"));
+    let set = doors.understood(&caller, &*said, name.parse::<PolicySetName>().map_err(wrong))?;
+    let condition = doors.understood(&caller, &*said, Condition::of(&headers))?;
     let is_seen = |known: Option<&WorkspacePolicies>| condition.is_met(known.map(Tag::of_policies).as_ref());
     let put = doors.gate.put_policies(&caller, set, text, is_seen).await;
     let (policies, warnings) = put.map_err(with_diagnostics)?;
@@ -109,7 +109,8 @@ pub(super) async fn remove_policies(
 ) -> Result<StatusCode, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     let missing = || GateError::NotFound { what: "policy file", name: name.clone() };
-    let set: PolicySetName = name.parse().map_err(|_| missing())?;
+    let read = name.parse::<PolicySetName>().map_err(|_| missing());
+    let set = doors.understood(&caller, format!("remove policies {name}"), read)?;
     done(doors.gate.remove_policies(&caller, &set).await)
 }
 

@@ -138,8 +138,7 @@ pub(crate) async fn enter(doors: &Doors, visitor: Visitor, said: String) -> Resu
     Ok((caller.clone(), doors.inquire(caller, said)))
 }
 
-/// Recognises someone at this door, and reads what they send: only JSON. What is not understood never comes to a use case, and
-/// is on record all the same.
+/// Recognises someone at this door, and reads what they send: only JSON.
 async fn ordered<T: DeserializeOwned>(
     doors: &Doors,
     visitor: Visitor,
@@ -147,10 +146,9 @@ async fn ordered<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<(Caller, T), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    match plans::demand_json(headers).and_then(|()| body::json(bytes)) {
-        Ok(order) => Ok((caller, order)),
-        Err(problem) => Err(doors.inquire(caller, "a body that is not understood".to_owned()).reject(problem)),
-    }
+    let read = plans::demand_json(headers).and_then(|()| body::json(bytes));
+    let order = doors.understood(&caller, "a body that is not understood", read)?;
+    Ok((caller, order))
 }
 
 /// Ends a request with an answer, or with why there is none.

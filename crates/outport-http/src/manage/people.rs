@@ -154,8 +154,9 @@ pub(super) async fn put_user(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, order): (_, UserOrder) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let id =
-        name.parse::<PrincipalId>().map_err(|error| Problem::bad_request(format!("`{name}` is no name: {error}")))?;
+    let said = format!("put user {name}");
+    let wrong = |error| Problem::bad_request(format!("`{name}` is no name: {error}"));
+    let id = doors.understood(&caller, &*said, name.parse::<PrincipalId>().map_err(wrong))?;
     let principal = Principal {
         id,
         kind: order.kind,
@@ -166,7 +167,7 @@ pub(super) async fn put_user(
         labels: order.labels,
     };
     let change = UserChange { principal, password: order.password, disabled: order.disabled };
-    let condition = Condition::of(&headers)?;
+    let condition = doors.understood(&caller, said, Condition::of(&headers))?;
     let is_seen = |known: Option<&User>| condition.is_met(known.map(Tag::of_user).as_ref());
     let user = doors.gate.put_user(&caller, change, is_seen).await?;
     Ok((Tag::of_user(&user).header(), document(StatusCode::OK, Ok(user))?).into_response())
@@ -180,7 +181,8 @@ pub(super) async fn remove_user(
 ) -> Result<StatusCode, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     let missing = || GateError::NotFound { what: "user", name: name.clone() };
-    let id: PrincipalId = name.parse().map_err(|_| missing())?;
+    let read = name.parse::<PrincipalId>().map_err(|_| missing());
+    let id = doors.understood(&caller, format!("remove user {name}"), read)?;
     done(doors.gate.remove_user(&caller, &id).await)
 }
 
@@ -228,7 +230,7 @@ pub(super) async fn revoke_token(
 ) -> Result<StatusCode, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     let missing = || GateError::NotFound { what: "token", name: id.clone() };
-    let token = TokenId::new(&id).ok_or_else(missing)?;
+    let token = doors.understood(&caller, format!("revoke token {id}"), TokenId::new(&id).ok_or_else(missing))?;
     done(doors.gate.revoke_token(&caller, &token).await)
 }
 

@@ -96,9 +96,11 @@ pub(super) async fn change(
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let (caller, content): (_, QuestionContent) = ordered(&doors, visitor, &headers, &bytes).await?;
-    let condition = Condition::of(&headers)?;
+    let said = format!("change question {id}");
+    let condition = doors.understood(&caller, &*said, Condition::of(&headers))?;
+    let id = doors.understood(&caller, &*said, known(&id))?;
     let is_seen = |found: &SeenQuestion| condition.is_met(Some(&Tag::of_question(found)));
-    let changed = doors.gate.change_question(&caller, known(&id)?, content, is_seen).await?;
+    let changed = doors.gate.change_question(&caller, id, content, is_seen).await?;
     tagged(StatusCode::OK, changed)
 }
 
@@ -109,7 +111,8 @@ pub(super) async fn remove(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    done(doors.gate.remove_question(&caller, known(&id)?).await)
+    let id = doors.understood(&caller, format!("remove question {id}"), known(&id))?;
+    done(doors.gate.remove_question(&caller, id).await)
 }
 
 fn tagged(status: StatusCode, question: SeenQuestion) -> Result<Response, Problem> {

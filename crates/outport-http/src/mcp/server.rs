@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tracing::{Instrument, Span};
 
 use super::{access, known::Known, query, search, tools};
-use crate::problem::Problem;
+use crate::{problem::Problem, query::reject};
 
 /// Resources of one page.
 const PAGE: usize = 200;
@@ -65,7 +65,7 @@ impl Server {
     async fn call(&self, name: &str, arguments: Option<JsonObject>) -> Result<(Value, String), Problem> {
         match name {
             "search_products" => {
-                let Searched { query, limit } = read(arguments)?;
+                let Searched { query, limit } = self.read(name, arguments)?;
                 let limit = limit.unwrap_or(tools::HITS).clamp(1, tools::MOST_HITS);
                 let search = |known: &Known| Ok(search::search(known, &query, limit));
                 let (id, mut found) = self.known(format!("search {query}"), search).await?;
@@ -74,21 +74,21 @@ impl Server {
                 Ok((found, text))
             }
             "describe_product" => {
-                let Described { product, port } = read(arguments)?;
+                let Described { product, port } = self.read(name, arguments)?;
                 let describe = |known: &Known| known.describe(known.product(&product)?, port.as_deref());
                 let (id, mut said) = self.known(format!("describe {product}"), describe).await?;
                 said["request"] = json!(id);
                 Ok((said, format!("what `{product}` is and promises")))
             }
             "query" => {
-                let asked = read(arguments)?;
+                let asked = self.read(name, arguments)?;
                 let answer = query::query(&self.gate, &self.caller, asked).await?;
                 let more = if answer["moreRows"] == json!(true) { ", and there are more" } else { "" };
                 let text = format!("{} rows{more}; request {}", answer["rowCount"], text(&answer["request"]));
                 Ok((answer, text))
             }
             "request_access" => {
-                let wanted = read(arguments)?;
+                let wanted = self.read(name, arguments)?;
                 let made = access::request(&self.gate, &self.caller, wanted).await?;
                 let text = format!(
                     "agreement {} is {}: {}",
@@ -98,8 +98,18 @@ impl Server {
                 );
                 Ok((made, text))
             }
-            other => Err(Problem::not_found(format!("there is no tool `{other}`"))),
+            other => Err(self.misread(other, Problem::not_found(format!("there is no tool `{other}`")))),
         }
+    }
+
+    /// The arguments of a tool.
+    fn read<T: DeserializeOwned>(&self, tool: &str, arguments: Option<JsonObject>) -> Result<T, Problem> {
+        read(arguments).map_err(|problem| self.misread(tool, problem))
+    }
+
+    /// What is not understood asks the gate for nothing, and is on record all the same.
+    fn misread(&self, tool: &str, problem: Problem) -> Problem {
+        reject(self.gate.begin(&self.caller, format!("tools/call {tool}")), problem)
     }
 
     /// Says something of what the caller may know of, and puts that on record under the id that comes with it.
@@ -161,6 +171,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        self.gate.begin(&self.caller, "tools/list").answered();
         Ok(ListToolsResult::with_all_items(tools::all()))
     }
 
@@ -170,7 +181,8 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         if self.get_tool(&request.name).is_none() {
-            return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
+            let problem = Problem::not_found(format!("there is no tool `{}`", request.name));
+            return Err(ErrorData::invalid_params(self.misread(&request.name, problem).to_string(), None));
         }
         let outcome = tokio::select! {
             biased;

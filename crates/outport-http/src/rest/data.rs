@@ -122,7 +122,7 @@ fn look_up(view: &View, product: &str, table: &str, uri: &Uri) -> Result<LookUp,
         Named::Visible(product, table, visible) => (product, table, visible),
         // Only the gate knows why.
         Named::Withheld(product, table) => {
-            return Err(EngineError::Withheld { product: product.clone(), table: table.clone() }.into());
+            return Err(GateError::Engine(EngineError::Withheld { product: product.clone(), table: table.clone() }));
         }
         Named::Missing => return Err(GateError::NotFound { what: "table", name: format!("{product}.{table}") }),
     };

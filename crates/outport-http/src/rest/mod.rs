@@ -56,12 +56,8 @@ pub(crate) async fn table<'a>(
                 Ok((inquiry, Shape::of_schema(product, table, &schema)))
             }
         },
-        // Only the gate knows why: it is asked, so that it says so.
-        Named::Withheld(product, table) => {
-            let missing = format!("there is no table `{product}.{table}`");
-            let asked = inquiry.ask(everything(product.as_str(), table.as_str())).await;
-            Err(asked.map_or_else(|problem| problem, |_| Problem::not_found(missing)))
-        }
+        // Only the gate knows why.
+        Named::Withheld(product, table) => Err(inquiry.withhold(product, table).await),
         Named::Missing => {
             Err(inquiry.refuse(GateError::NotFound { what: "table", name: format!("{product}.{table}") }))
         }

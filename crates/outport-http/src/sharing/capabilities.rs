@@ -45,7 +45,7 @@ pub(super) struct Chosen {
 
 impl Capabilities {
     /// What the head of a request says. Whoever says nothing takes Parquet.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let text = headers.get(CAPABILITIES).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut all = Self { formats: BTreeSet::new(), features: BTreeSet::new(), end: false, hash: None };
         for (name, value) in text.to_ascii_lowercase().split(';').filter_map(|part| part.split_once('=')) {
@@ -59,7 +59,7 @@ impl Capabilities {
         }
         if let Some(hash) = headers.get(FILE_ID_HASH) {
             if !["parquet", "delta"].contains(&hash.to_str().unwrap_or_default().to_ascii_lowercase().as_str()) {
-                return Err(Problem::bad_request("`fileidhash` is neither `parquet` nor `delta`").into());
+                return Err(Problem::bad_request("`fileidhash` is neither `parquet` nor `delta`"));
             }
             all.hash = Some(hash.clone());
         }

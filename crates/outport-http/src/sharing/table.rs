@@ -142,8 +142,9 @@ pub(super) async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
-    let capabilities = Capabilities::of(&headers)?;
-    let inquiry = doors.inquire(caller.clone(), format!("delta-sharing metadata of {}.{}", names.0, names.2));
+    let said = format!("delta-sharing metadata of {}.{}", names.0, names.2);
+    let capabilities = doors.understood(&caller, &*said, Capabilities::of(&headers))?;
+    let inquiry = doors.inquire(caller.clone(), said);
     let planned = async {
         let table = find(&doors, &caller, &names).await?;
         let Moment { version, timestamp, .. } = moments(moment)?;
@@ -168,10 +169,12 @@ pub(super) async fn query(
     Whole(body): Whole,
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
-    let capabilities = Capabilities::of(&headers)?;
-    let asked: Asked = if body.is_empty() { Asked::default() } else { body::json(&body)? };
-    let base = base(&doors, &headers)?;
-    let inquiry = doors.inquire(caller.clone(), format!("delta-sharing query of {}.{}", names.0, names.2));
+    let said = format!("delta-sharing query of {}.{}", names.0, names.2);
+    let capabilities = doors.understood(&caller, &*said, Capabilities::of(&headers))?;
+    let read = if body.is_empty() { Ok(Asked::default()) } else { body::json::<Asked>(&body) };
+    let asked = doors.understood(&caller, &*said, read)?;
+    let base = doors.understood(&caller, &*said, base(&doors, &headers))?;
+    let inquiry = doors.inquire(caller.clone(), said);
     let id = inquiry.id();
     let located = async {
         let table = find(&doors, &caller, &names).await?;
@@ -215,9 +218,9 @@ pub(super) async fn changes(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let caller = visitor.enter(&doors.gate, Door::Sharing).await?;
-    let capabilities = Capabilities::of(&headers)?;
-    let base = base(&doors, &headers)?;
     let said = format!("delta-sharing changes of {}.{}", names.0, names.2);
+    let capabilities = doors.understood(&caller, &*said, Capabilities::of(&headers))?;
+    let base = doors.understood(&caller, &*said, base(&doors, &headers))?;
     let located = async {
         let table = find(&doors, &caller, &names).await?;
         let steps = steps(&doors, &caller, &table, period).await?;
@@ -302,6 +305,12 @@ async fn find(doors: &Doors, caller: &Caller, names: &(String, String, String)) 
     let (share, schema, table) = names;
     let missing = || GateError::NotFound { what: "table", name: format!("{share}.{schema}.{table}") };
     let view = doors.gate.view(caller).await?;
+    let is_named = |(product, name): &&(ProductName, TableName)| {
+        product.as_str().eq_ignore_ascii_case(share) && name.as_str().eq_ignore_ascii_case(table)
+    };
+    if let Some((product, table)) = view.withheld.iter().find(is_named) {
+        return Err(doors.gate.withheld(caller, product, table).await);
+    }
     let product = listing::product(&view, share)?;
     let mut tables = listing::outputs(&view, product).filter(|_| schema.eq_ignore_ascii_case(SCHEMA));
     let table = tables.find(|name| name.as_str().eq_ignore_ascii_case(table)).ok_or_else(missing)?;

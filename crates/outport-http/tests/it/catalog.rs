@@ -6,7 +6,7 @@ use axum::Router;
 use outport_http::{Addresses, Endpoint};
 use serde_json::{Map, Value, json};
 
-use crate::support::{ADA, Home, OLGA, ROOT, get, request, rows, send};
+use crate::support::{ADA, Home, OLGA, ROOT, get, request, rows, send, with};
 
 const PARTS: [&str; 6] = ["", "/quality", "/lineage", "/consumers", "/changes", "/access"];
 
@@ -163,6 +163,25 @@ async fn what_is_hidden_is_answered_as_what_is_not_there() {
         let all = told(&router, ADA, path).await.to_string();
         assert!(all.contains("vault") && !all.contains("dark"), "{path}: {all}");
     }
+}
+
+#[tokio::test]
+async fn the_estate_is_sent_again_only_where_it_changed() {
+    let home = Home::new().await;
+    let router = open(&home);
+    let whole = send(&router, get("/v1/estate")).await;
+    let mark = whole.header("etag").to_owned();
+    let again = send(&router, with(get("/v1/estate"), "if-none-match", &mark)).await;
+    assert_eq!((again.status.as_u16(), again.body.len(), again.header("etag")), (304, 0, mark.as_str()));
+    assert_ne!(again.header("outport-request"), whole.header("outport-request"), "it is on record all the same");
+    // Whoever is told something else is not told that it is the same.
+    let other = with(request(ROOT, "GET", "/v1/estate", ""), "if-none-match", &mark);
+    assert_eq!(send(&router, other).await.status, 200);
+    // A reader more is another answer.
+    home.answer(vec![rows(&[(1, None, None)])]);
+    send(&router, request("bob-token", "POST", "/v1/sql", "SELECT * FROM shop.daily")).await;
+    let after = send(&router, with(get("/v1/estate"), "if-none-match", &mark)).await;
+    assert_eq!((after.status.as_u16(), after.header("etag") == mark), (200, false));
 }
 
 #[tokio::test]

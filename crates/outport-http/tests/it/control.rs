@@ -36,13 +36,13 @@ async fn metrics_add_up_what_is_on_record() {
     # TYPE outport_requests counter
     # HELP outport_requests Requests by how they ended.
     outport_requests_total{door="sql",result="failed"} 1
-    outport_requests_total{product="shop",table="daily",door="sql",result="answered"} 1
-    outport_requests_total{product="shop",table="daily",door="rest",result="answered"} 1
+    outport_requests_total{product="shop",port="daily",door="sql",result="answered"} 1
+    outport_requests_total{product="shop",port="daily",door="rest",result="answered"} 1
     # TYPE outport_rows counter
     # HELP outport_rows Rows that left.
     outport_rows_total{door="sql"} 0
-    outport_rows_total{product="shop",table="daily",door="sql"} 2
-    outport_rows_total{product="shop",table="daily",door="rest"} 2
+    outport_rows_total{product="shop",port="daily",door="sql"} 2
+    outport_rows_total{product="shop",port="daily",door="rest"} 2
     # TYPE outport_bytes counter
     # UNIT outport_bytes bytes
     # HELP outport_bytes Bytes that left, as Arrow counts them.
@@ -51,10 +51,10 @@ async fn metrics_add_up_what_is_on_record() {
     # HELP outport_request_seconds From the request to its last row.
     outport_request_seconds_sum{door="sql"} 0.0
     outport_request_seconds_count{door="sql"} 1
-    outport_request_seconds_sum{product="shop",table="daily",door="sql"} 0.0
-    outport_request_seconds_count{product="shop",table="daily",door="sql"} 1
-    outport_request_seconds_sum{product="shop",table="daily",door="rest"} 0.0
-    outport_request_seconds_count{product="shop",table="daily",door="rest"} 1
+    outport_request_seconds_sum{product="shop",port="daily",door="sql"} 0.0
+    outport_request_seconds_count{product="shop",port="daily",door="sql"} 1
+    outport_request_seconds_sum{product="shop",port="daily",door="rest"} 0.0
+    outport_request_seconds_count{product="shop",port="daily",door="rest"} 1
     # TYPE outport_release_age_seconds gauge
     # UNIT outport_release_age_seconds seconds
     # HELP outport_release_age_seconds Seconds since the current release was published.
@@ -67,7 +67,7 @@ async fn metrics_add_up_what_is_on_record() {
         reply.text().lines().filter(|line| line.contains("_bucket") && line.contains("rest")).collect();
     assert_eq!(buckets.len(), 13);
     assert!(
-        reply.text().contains(r#"outport_request_seconds_bucket{product="shop",table="daily",door="sql",le="+Inf"} 1"#)
+        reply.text().contains(r#"outport_request_seconds_bucket{product="shop",port="daily",door="sql",le="+Inf"} 1"#)
     );
 }
 

@@ -13,6 +13,7 @@ mod hub;
 mod identify;
 mod manage;
 mod mcp;
+mod misread;
 mod problems;
 mod products;
 mod questions;

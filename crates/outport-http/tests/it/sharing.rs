@@ -98,7 +98,10 @@ async fn the_version_is_the_release() {
     assert_eq!(from.header("delta-table-version"), "1");
     let later = send(&router, get(&format!("{TABLE}/version?startingTimestamp=2100-01-01T00:00:00Z"))).await;
     assert_eq!(later.json()["errorCode"], "INVALID_PARAMETER_VALUE");
-    let missing = send(&router, get("/delta-sharing/shares/vault/schemas/ports/tables/daily/version")).await;
+    let shares = "/delta-sharing/shares";
+    let withheld = send(&router, get(&format!("{shares}/vault/schemas/ports/tables/daily/version"))).await;
+    assert_eq!((withheld.status, &withheld.json()["errorCode"]), (StatusCode::FORBIDDEN, &json!("PERMISSION_DENIED")));
+    let missing = send(&router, get(&format!("{shares}/nothing/schemas/ports/tables/daily/version"))).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, BufRead, BufReader, Read, Take},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use futures::{Stream, TryStreamExt, stream};
 use outport_app::{
-    audit::{AuditError, Piece, PieceStream, RecordStream, Recorded},
+    audit::{Added, AddedStream, AuditError, Extent, Piece, PieceStream, RecordStream, Recorded},
     live::During,
 };
 use outport_model::audit::RequestRecord;
@@ -73,28 +73,39 @@ impl Pages {
 
     fn reader(&self, files: Vec<(String, u64)>, during: During, by_file: bool) -> Reader {
         let (folder, spans) = (self.folder.clone(), Arc::clone(&self.spans));
-        Reader { folder, files, open: None, during, by_file, spans }
+        Reader { folder, files, open: None, during, by_file, spans, extent: Extent::new() }
     }
 }
 
 impl Recorded for Pages {
     fn read(&self, during: During) -> RecordStream {
         let pieces = in_pieces(self.reader(self.of(during), during, false));
-        Box::pin(pieces.map_ok(|piece| piece.records))
+        Box::pin(pieces.map_ok(|(piece, _)| piece.records))
     }
 
     fn read_back(&self, during: During) -> PieceStream {
-        Box::pin(in_pieces(self.reader(self.of_newest(during), during, true)))
+        Box::pin(in_pieces(self.reader(self.of_newest(during), during, true)).map_ok(|(piece, _)| piece))
+    }
+
+    fn read_since(&self, extent: Extent) -> AddedStream {
+        let grown = |(name, length): &&(String, u64)| extent.get(name).is_none_or(|read| read < length);
+        let files = self.files.iter().filter(grown).rev().cloned().collect();
+        let reader = Reader { extent, ..self.reader(files, During::default(), false) };
+        Box::pin(in_pieces(reader).map_ok(|(Piece { records, .. }, extent)| Added { records, extent }))
     }
 }
 
-/// One piece after the other, as they are asked for: whoever reads slowly keeps no thread waiting.
-fn in_pieces(reader: Reader) -> impl Stream<Item = Result<Piece, AuditError>> + Send {
+/// One piece after the other, as they are asked for, and how far was read with it: whoever reads slowly keeps no thread
+/// waiting.
+fn in_pieces(reader: Reader) -> impl Stream<Item = Result<(Piece, Extent), AuditError>> + Send {
     stream::try_unfold(reader, |mut reader| async move {
         let folder = reader.folder.clone();
         let read = tokio::task::spawn_blocking(move || {
             let piece = reader.piece();
-            piece.map(|records| records.map(|records| (Piece { records, rest: reader.rest() }, reader)))
+            piece.map(|records| {
+                let read = |records| ((Piece { records, rest: reader.rest() }, reader.extent.clone()), reader);
+                records.map(read)
+            })
         });
         read.await.map_err(|stopped| cannot_read(&folder, io::Error::other(stopped)))?
     })
@@ -145,8 +156,10 @@ struct Open {
     name: String,
     length: u64,
     lines: BufReader<Take<File>>,
-    number: u64,
-    span: Span,
+    /// Where the next line begins.
+    position: u64,
+    /// When the requests came of all its records; `None` where the file is not read from its beginning.
+    span: Option<Span>,
 }
 
 /// Reads files one after the other.
@@ -160,6 +173,8 @@ struct Reader {
     /// Whether a piece ends where its file does.
     by_file: bool,
     spans: Arc<Spans>,
+    /// Where files are to be read from, as far as they were read.
+    extent: Extent,
 }
 
 impl Reader {
@@ -186,13 +201,18 @@ impl Reader {
                     self.open = Some(open);
                 }
                 None => {
-                    open.span.length = open.length;
-                    self.spans.lock().insert(open.name, open.span);
+                    self.extent.insert(open.name.clone(), open.position);
+                    if let Some(span) = open.span {
+                        self.spans.lock().insert(open.name, Span { length: open.length, ..span });
+                    }
                     if self.by_file {
                         return Ok(Some(records));
                     }
                 }
             }
+        }
+        if let Some(open) = &self.open {
+            self.extent.insert(open.name.clone(), open.position);
         }
         Ok(Some(records))
     }
@@ -201,10 +221,13 @@ impl Reader {
     fn begin(&mut self) -> Result<bool, AuditError> {
         let Some((name, length)) = self.files.pop() else { return Ok(false) };
         let path = self.folder.join(&name);
-        match File::open(&path) {
+        let position = self.extent.get(&name).copied().unwrap_or_default();
+        let from = |mut file: File| file.seek(SeekFrom::Start(position)).map(|_| file);
+        match File::open(&path).and_then(from) {
             Ok(file) => {
-                let lines = BufReader::new(file.take(length));
-                self.open = Some(Open { name, length, lines, number: 0, span: Span::nothing() });
+                let lines = BufReader::new(file.take(length.saturating_sub(position)));
+                let span = (position == 0).then(Span::nothing);
+                self.open = Some(Open { name, length, lines, position, span });
             }
             // A first record that could not be written takes its file with it; any other that is gone is missed by `verify`.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -220,9 +243,12 @@ impl Open {
     /// The next line without its break; what was not written to its end was never kept.
     fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut text = Vec::new();
-        self.lines.read_until(b'\n', &mut text)?;
-        self.number += 1;
-        Ok((text.pop() == Some(b'\n')).then_some(text))
+        let length = self.lines.read_until(b'\n', &mut text)?;
+        if text.pop() != Some(b'\n') {
+            return Ok(None);
+        }
+        self.position += length as u64;
+        Ok(Some(text))
     }
 
     /// The record that a line holds, if it is one of the time. A line that cannot be read is left out; what is wrong with it
@@ -243,15 +269,21 @@ impl Open {
             && let Some(Came { at }) = body.and_then(|body| serde_json::from_slice(body).ok())
             && !during.contains(at)
         {
-            self.span.add(at);
+            self.came(at);
             return None;
         }
         let record: Option<RequestRecord> = body.and_then(|body| serde_json::from_slice(body).ok());
         match &record {
-            Some(record) => self.span.add(record.at),
-            None => tracing::warn!(file = self.name, line = self.number, "a record of a request cannot be read"),
+            Some(record) => self.came(record.at),
+            None => tracing::warn!(file = self.name, end = self.position, "a record of a request cannot be read"),
         }
         record
+    }
+
+    fn came(&mut self, at: DateTime<Utc>) {
+        if let Some(span) = &mut self.span {
+            span.add(at);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use futures::TryStreamExt;
 use outport_app::{
-    audit::{AuditError, AuditLog, Recorded, RequestFilter, Verification, newest},
+    audit::{AuditError, AuditLog, Extent, Recorded, RequestFilter, Verification, newest},
     live::During,
 };
 use outport_model::audit::{RequestRecord, RequestResult};
@@ -170,6 +170,68 @@ async fn only_records_of_the_time_are_read() {
         ] {
             assert_eq!(numbers_of(&*recorded, during).await, expected, "{during:?}");
         }
+    }
+}
+
+/// What was added since, by number, and how far the record goes now.
+async fn added(journal: &Journal, extent: Extent) -> (Vec<u64>, Extent) {
+    let pieces: Vec<_> = journal.recorded().await.unwrap().read_since(extent.clone()).try_collect().await.unwrap();
+    let last = pieces.last().map_or(extent, |piece| piece.extent.clone());
+    let records = pieces.into_iter().flat_map(|piece| piece.records);
+    (records.map(|record| record.request.strip_prefix("SELECT ").unwrap().parse().unwrap()).collect(), last)
+}
+
+#[tokio::test]
+async fn what_was_added_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (Journal::open(folder.path()), Journal::open(folder.path()));
+    let reader = Journal::open(folder.path());
+    assert_eq!(added(&reader, Extent::new()).await, (vec![], Extent::new()));
+    append(&one, 1..3);
+    let (numbers, extent) = added(&reader, Extent::new()).await;
+    assert_eq!(numbers, [1, 2]);
+    assert_eq!(added(&reader, extent.clone()).await, (vec![], extent.clone()));
+    append(&other, 3..5);
+    append(&one, 5..6);
+    let (mut numbers, extent) = added(&reader, extent).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [3, 4, 5]);
+
+    // A line that is being written is read when it is whole.
+    append(&other, 6..8);
+    let newest = files(folder.path()).pop().unwrap();
+    let whole = fs::read(&newest).unwrap();
+    let line = lines(&newest).pop().unwrap().len() + 1;
+    for written in 0..line {
+        fs::write(&newest, &whole[..whole.len() - line + written]).unwrap();
+        assert_eq!(added(&reader, extent.clone()).await.0, [6], "{written} of {line} bytes");
+    }
+    let extent = added(&reader, extent).await.1;
+    fs::write(&newest, whole).unwrap();
+    assert_eq!(added(&reader, extent).await.0, [7]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn whoever_goes_on_reading_misses_nothing(
+        steps in prop::collection::vec((0..3_usize, 0..40_u64), 1..12),
+        longest in 500..20_000_u64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let journals = [(); 3].map(|()| Journal::open(folder.path()).with_files_of(longest).with_pace(Duration::ZERO));
+        let (mut next, mut extent, mut seen) = (0, Extent::new(), Vec::new());
+        for (which, count) in steps {
+            append(&journals[which], next..next + count);
+            next += count;
+            let (numbers, read) = runtime.block_on(added(&journals[0], extent));
+            extent = read;
+            seen.extend(numbers);
+        }
+        seen.sort_unstable();
+        prop_assert_eq!(seen, (0..next).collect::<Vec<_>>());
     }
 }
 

@@ -180,6 +180,35 @@ fn the_same_rows_come_through_every_door() {
 }
 
 #[test]
+fn a_generated_client_uses_the_data_api_by_its_description() {
+    let place = clinic();
+    let (ann, pia) = (token(&place, "ann"), token(&place, "pia"));
+    let served = Served::open(&place);
+    for (token, region, in_clear) in [(ann, Some("EU"), false), (pia, None, true)] {
+        let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/generated.py");
+        let mut command = Command::new(clients_python());
+        command.arg(script).args(["clinic", "visits", "region=EU", "5"]);
+        let output = command.env("OUTPORT_URL", served.http()).env("OUTPORT_TOKEN", token).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rows = expected(region, in_clear);
+        let those = |is_wanted: &dyn Fn(&Value) -> bool| -> Value {
+            rows.iter().filter(|row| is_wanted(row)).cloned().collect()
+        };
+        assert_eq!(found["all"], those(&|_| true));
+        assert_eq!(found["ordered"], rows.iter().rev().cloned().collect::<Value>());
+        assert_eq!(found["selected"], rows.iter().map(|row| json!({ "id": row["id"] })).collect::<Value>());
+        assert_eq!(found["filtered"], those(&|row| row["region"] == "EU"));
+        assert_eq!(found["row"], json!({ "status": 200, "parsed": those(&|row| row["id"] == 5)[0] }));
+        for (what, status) in [("no row", 404), ("no column", 400), ("no one", 401)] {
+            let (answer, parsed) = (&found[what], &found[what]["parsed"]);
+            assert_eq!((&answer["status"], &parsed["status"]), (&json!(status), &json!(status)), "{what}: {answer}");
+            assert!(parsed["title"].is_string() && parsed["type"].is_string(), "{what}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn who_may_not_read_gets_nothing_through_any_door() {
     let place = clinic();
     let out = token(&place, "out");

@@ -310,6 +310,7 @@ export const administerMessages = {
     rowsAll: "They see all rows.",
     rowsSome: "They see the rows that the rules below let through.",
     rowsNone: "They see no row.",
+    rules: (count: number) => `${counted(count, "rule", "rules")}, as policies write ${count === 1 ? "it" : "them"}`,
     lets: "Lets a row through",
     keeps: "Keeps a row back",
     always: "always",
@@ -383,6 +384,9 @@ export const administerMessages = {
     older: "Older ones",
     none: "There is no such request",
     noneText: "Take away what narrows the list, or choose another time.",
+    pages: "Show what pages of the hub look up by themselves, too",
+    leftOut: (count: number) =>
+      `${counted(count, "look-up", "look-ups")} of pages of the hub ${count === 1 ? "is" : "are"} left out: someone opened a page, and no data was read.`,
     shown: (count: number, more: boolean) =>
       more ? `The newest ${counted(count, "request", "requests")}` : counted(count, "request", "requests"),
     times: (count: number) => `${number(count)} times`,

@@ -3,6 +3,20 @@ import { bytes, counted, duration, list, number } from "../format";
 const products = (count: number) => counted(count, "product", "products");
 const checks = (count: number) => counted(count, "check", "checks");
 
+/** What begins with a name in backticks begins with it. */
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Kinds of values, as people call them. */
+const KIND: Readonly<Record<string, string>> = {
+  string: "a text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "`true` or `false`",
+  array: "a list",
+  object: "a group of keys and values",
+  null: "nothing",
+};
+
 export const operateMessages = {
   title: "Operate",
   lead: (workspace: string) => `What runs in the workspace ${workspace}, what is released, and what needs you.`,
@@ -316,6 +330,34 @@ export const operateMessages = {
     wrong: (errors: number) =>
       `${counted(errors, "error", "errors")} in the bundles: there is no plan until they are mended`,
     warnings: (warnings: number) => counted(warnings, "warning", "warnings"),
+    check: {
+      found: (faults: number) =>
+        `${counted(faults, "error", "errors")} in the documents: nothing was sent. Mend them and choose the files again`,
+      anyway: "Ask the server all the same",
+      yaml: "This is not YAML",
+      document: "the document",
+      item: (owner: string) => `an item of \`${owner}\``,
+      unknownKey: (key: string) => `The key \`${key}\` is not known here`,
+      missingKey: (name: string, key: string) => `${sentence(name)} has no \`${key}\``,
+      add: (key: string) => `Add \`${key}: …\``,
+      type: (name: string, kinds: readonly string[]) =>
+        `${sentence(name)} must be ${kinds.map((kind) => KIND[kind] ?? kind).join(" or ")}`,
+      list: (name: string) => `${sentence(name)} is not one of what is allowed`,
+      allowed: (values: string) => `Allowed: ${values}`,
+      form: (name: string, pattern: string) => `${sentence(name)} does not have the form \`${pattern}\``,
+      rules: {
+        minimum: (name, limit) => `${sentence(name)} must be ${number(limit)} or more`,
+        maximum: (name, limit) => `${sentence(name)} must be ${number(limit)} or less`,
+        exclusiveMinimum: (name, limit) => `${sentence(name)} must be more than ${number(limit)}`,
+        exclusiveMaximum: (name, limit) => `${sentence(name)} must be less than ${number(limit)}`,
+        minItems: (name, limit) => `${sentence(name)} must have at least ${counted(limit, "item", "items")}`,
+        maxItems: (name, limit) => `${sentence(name)} must have at most ${counted(limit, "item", "items")}`,
+        uniqueItems: (name) => `${sentence(name)} has the same item twice`,
+        minLength: (name, limit) => `${sentence(name)} must have at least ${counted(limit, "character", "characters")}`,
+        maxLength: (name, limit) => `${sentence(name)} must have at most ${counted(limit, "character", "characters")}`,
+      } as Readonly<Record<string, (name: string, limit: number) => string>>,
+      otherwise: (name: string) => `${sentence(name)} does not follow the standard`,
+    },
     diagnostics: "What is wrong",
     place: (file: string, line: number, column: number) => `${file}, line ${number(line)}, column ${number(column)}`,
     inFile: (file: string) => `In ${file}`,

@@ -24,6 +24,7 @@ export const shell = {
     noGroups: "In no group",
     administrator: "Administrator",
     expires: (when: string) => `Session ends ${when}`,
+    tokens: "Your tokens",
     signOut: "Sign out",
     signedOut: "You are signed out.",
     version: (version: string) => `Outport ${version}`,

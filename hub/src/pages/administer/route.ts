@@ -105,8 +105,10 @@ const depotsRoute = createRoute({
 export const auditRoute = createRoute({
   getParentRoute: () => administerRoute,
   path: "/audit",
-  validateSearch: (search: Search) =>
-    texts(search, "user", "product", "door", "result", "purpose", "agreement", "from", "to"),
+  validateSearch: (search: Search) => ({
+    ...texts(search, "user", "product", "door", "result", "purpose", "agreement", "from", "to"),
+    ...(search.pages === "yes" && { pages: "yes" as const }),
+  }),
   component: lazyRouteComponent(() => import("./audit/Audit"), "Audit"),
 });
 

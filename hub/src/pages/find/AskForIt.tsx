@@ -8,6 +8,7 @@ import { Answer } from "../../app/Answer";
 import { useDebounced } from "../../app/useDebounced";
 import { Button, Dialog, Problem, Select, TextArea, TextField, useToast } from "../../design";
 import { messages } from "../../messages";
+import { faultsLater, useFaults, written } from "../../parts/useFaults";
 import styles from "./AskForIt.module.css";
 
 const words = messages.find.ask;
@@ -28,17 +29,12 @@ export function AskForIt({ open, onClose, q }: Props) {
   );
 }
 
-interface Faults {
-  readonly title?: string;
-  readonly text?: string;
-}
-
 function Request({ q, onClose }: { readonly q: string; readonly onClose: () => void }) {
   const [about, setAbout] = useState("");
   const near = useQuery({ ...choices(useDebounced(about.trim(), 120)), placeholderData: keepPreviousData });
   const navigate = useNavigate();
   const say = useToast();
-  const [faults, setFaults] = useState<Faults>({});
+  const { faults, accept } = useFaults();
   const send = useMutation({
     mutationFn: (body: { product: string; kind: "request"; title: string; text: string }) =>
       take(client.POST("/v1/feedback", { body })),
@@ -49,12 +45,17 @@ function Request({ q, onClose }: { readonly q: string; readonly onClose: () => v
     },
   });
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const entered = new FormData(event.currentTarget);
-    const [product, title, text] = ["product", "title", "text"].map((name) => String(entered.get(name) ?? "").trim());
-    setFaults({ ...(!title && { title: words.needWhat }), ...(!text && { text: words.needWhy }) });
-    if (product && title && text) send.mutate({ product, kind: "request", title, text });
+    const form = event.currentTarget;
+    const text = written(form);
+    const body = { product: text("product"), kind: "request", title: text("title"), text: text("text") } as const;
+    const wording = {
+      product: words.noneNear,
+      title: { required: words.needWhat },
+      text: { required: words.needWhy },
+    };
+    if (accept(form, await faultsLater("giveFeedback", { body, wording }))) send.mutate(body);
   }
 
   return (
@@ -76,22 +77,15 @@ function Request({ q, onClose }: { readonly q: string; readonly onClose: () => v
                 fault={hits.length === 0 ? words.noneNear : null}
               />
             ) : null}
-            <Select label={words.product} name="product">
+            <Select label={words.product} name="product" fault={hits.length === 0 ? null : faults.product}>
               {hits.map(({ card }) => (
                 <option key={card.name} value={card.name}>
                   {card.title ?? card.name}
                 </option>
               ))}
             </Select>
-            <TextField
-              label={words.what}
-              hint={words.whatHint}
-              name="title"
-              maxLength={200}
-              defaultValue={q}
-              fault={faults.title}
-            />
-            <TextArea label={words.why} hint={words.whyHint} name="text" maxLength={10_000} fault={faults.text} />
+            <TextField label={words.what} hint={words.whatHint} name="title" defaultValue={q} fault={faults.title} />
+            <TextArea label={words.why} hint={words.whyHint} name="text" fault={faults.text} />
             <Button type="submit" kind="main" busy={send.isPending}>
               {words.submit}
             </Button>

@@ -4,6 +4,7 @@ import type { SearchHit, SearchMatch } from "../../api/types";
 import { Icon, When } from "../../design";
 import { messages } from "../../messages";
 import { number } from "../../messages/format";
+import { plain } from "../../parts/plain";
 import { AccessLine, TrustLine } from "../../parts/Trust";
 import styles from "./Entry.module.css";
 
@@ -89,8 +90,10 @@ function Reason({ match }: { readonly match: SearchMatch }) {
   );
 }
 
-function Snippet({ match }: { readonly match: SearchMatch }) {
-  return match.snippet.map(({ text, hit }, index) =>
+function Snippet({ match: { field, snippet } }: { readonly match: SearchMatch }) {
+  // Names are no Markdown.
+  const parts = field === "name" ? snippet : plain(snippet);
+  return parts.map(({ text, hit }, index) =>
     // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text have no other name
     hit ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
   );

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 
 import { client, take } from "../../api/client";
 import { ApiError } from "../../api/error";
@@ -9,6 +9,7 @@ import { Mark } from "../../app/Mark";
 import { useTitle } from "../../app/useTitle";
 import { Button, buttonClass, Checkbox, Problem, Status, TextField } from "../../design";
 import { messages } from "../../messages";
+import { faultsLater, useFaults, written } from "../../parts/useFaults";
 import { Depths } from "./Depths";
 import { signInRoute } from "./route";
 import styles from "./SignInPage.module.css";
@@ -56,35 +57,23 @@ export function SignInPage() {
   );
 }
 
-interface Faults {
-  readonly user?: string;
-  readonly password?: string;
-}
-
 function PasswordForm() {
-  const [faults, setFaults] = useState<Faults>({});
+  const { faults, accept } = useFaults();
   const [shown, setShown] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
   const signIn = useSignIn();
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const entered = new FormData(event.currentTarget);
-    const user = String(entered.get("user") ?? "").trim();
-    const password = String(entered.get("password") ?? "");
-    const found: Faults = {
-      ...(user === "" && { user: words.needUser }),
-      ...(password === "" && { password: words.needPassword }),
-    };
-    setFaults(found);
-    const [first] = Object.keys(found);
-    if (first) form.current?.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
-    else signIn.mutate({ user, password });
+    const form = event.currentTarget;
+    // White space belongs to a password.
+    const body = { user: written(form)("user"), password: String(new FormData(form).get("password") ?? "") };
+    const wording = { user: { required: words.needUser }, password: { required: words.needPassword } };
+    if (accept(form, await faultsLater("signIn", { body, wording }))) signIn.mutate(body);
   }
 
   const refused = signIn.error instanceof ApiError && signIn.error.unauthenticated;
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form onSubmit={submit} noValidate>
       {signIn.error && !refused ? <Problem error={signIn.error} /> : null}
       <TextField
         label={words.user}

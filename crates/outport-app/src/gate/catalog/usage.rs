@@ -1,9 +1,8 @@
 //! Who reads what, day by day, from the record of requests.
 //!
-//! The record is read as a stream and only sums are kept: of each day, for each product and each set of its ports that
-//! requests read together, who read. Days that are over are read once; the last two are read anew where figures are wanted
-//! and those at hand are old. How old they may be follows from how long it takes to read: no more than a small part of the
-//! time goes into it.
+//! Only sums are kept: for each product and day, and each set of its ports that requests read together, who read. A
+//! record is read once: figures that are wanted are those before with what was added since, so that whoever has just read
+//! something finds themselves there.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -11,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use futures::TryStreamExt;
 use outport_model::{
-    audit::{RequestRecord, RequestResult},
+    audit::{RequestRecord, RequestResult, TableRead},
     name::{PortName, ProductName, TableName, WorkspaceName},
     principal::{Door, PrincipalId, PrincipalKind, Purpose},
 };
@@ -25,16 +24,10 @@ use super::{
     card::DAYS,
     known::KnownProduct,
 };
-use crate::{
-    audit::{AuditError, AuditLog},
-    live::During,
-};
+use crate::audit::{Added, AuditError, AuditLog, Extent};
 
 /// Days that are kept, today among them.
 pub(super) const KEPT: u16 = 90;
-
-/// Days that may still change: a request is put on record when it ends, under the day on which it came.
-const OPEN: u64 = 2;
 
 /// Readers of one product that are told apart in a day, through the same ports. The requests of others are counted.
 const READERS: usize = 10_000;
@@ -42,11 +35,8 @@ const READERS: usize = 10_000;
 /// Purposes of a reader that are kept for a day.
 const PURPOSES: usize = 50;
 
-/// Figures are kept for so many times as long as it took to read them.
-const PATIENCE: u32 = 20;
-
-/// Where it takes longer than this to read them, nobody waits who can have those at hand.
-const BRIEF: Duration = Duration::from_millis(50);
+/// How old figures may be that order what was searched for.
+const AT_HAND: Duration = Duration::from_secs(2);
 
 /// The ports of a product that a request reads, each with its major version.
 pub(super) type Ports = BTreeSet<(PortName, u64)>;
@@ -62,50 +52,32 @@ pub(in crate::gate) struct UsageBook {
 #[derive(Debug, Clone)]
 struct Kept {
     usage: Arc<Usage>,
-    read: Instant,
-    took: Duration,
-}
-
-impl Kept {
-    fn is_good(&self, today: NaiveDate) -> bool {
-        self.usage.today == today && self.read.elapsed() <= self.took * PATIENCE
-    }
+    /// How far the record was read for it.
+    extent: Extent,
+    at: Instant,
 }
 
 impl Gate {
-    /// Who reads what.
+    /// Who reads what, with every request that is on record by now.
     pub(super) async fn usage(&self) -> Result<Arc<Usage>, GateError> {
-        self.usage_within(BRIEF).await
-    }
-
-    /// The same as far as it is at hand, so that whoever searches waits for the very first figures alone.
-    pub(super) async fn usage_at_hand(&self) -> Result<Arc<Usage>, GateError> {
-        self.usage_within(Duration::ZERO).await
-    }
-
-    /// Who reads what, which is read anew where that is due, and not waited for where it takes longer than this.
-    async fn usage_within(&self, patience: Duration) -> Result<Arc<Usage>, GateError> {
         let today = self.app.clock.now().date_naive();
-        let kept = self.usage.kept();
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(today)) {
-            return Ok(Arc::clone(&kept.usage));
-        }
-        let book = Arc::clone(&self.usage);
-        let (log, workspace) = (Arc::clone(&self.wardens.audit), self.app.workspace.clone());
-        let read = async move { book.read(log.as_ref(), &workspace, today).await };
-        match kept {
-            Some(kept) if kept.took > patience => {
-                if self.usage.reading.try_lock().is_ok() {
-                    tokio::spawn(async move {
-                        if let Err(error) = read.await {
-                            tracing::error!(%error, "the record of requests could not be summed up");
-                        }
-                    });
+        let read = self.usage.read(self.wardens.audit.as_ref(), &self.app.workspace, today).await;
+        read.map_err(|error| GateError::Internal(Box::new(error)))
+    }
+
+    /// The same as it was a moment ago, so that whoever searches waits for the very first figures alone.
+    pub(super) async fn usage_at_hand(&self) -> Result<Arc<Usage>, GateError> {
+        let Some(kept) = self.usage.kept() else { return self.usage().await };
+        if kept.at.elapsed() > AT_HAND && self.usage.reading.try_lock().is_ok() {
+            let (book, today) = (Arc::clone(&self.usage), self.app.clock.now().date_naive());
+            let (log, workspace) = (Arc::clone(&self.wardens.audit), self.app.workspace.clone());
+            tokio::spawn(async move {
+                if let Err(error) = book.read(log.as_ref(), &workspace, today).await {
+                    tracing::error!(%error, "the record of requests could not be summed up");
                 }
-                Ok(kept.usage)
-            }
-            _ => read.await.map_err(|error| GateError::Internal(Box::new(error))),
+            });
         }
+        Ok(kept.usage)
     }
 }
 
@@ -114,7 +86,7 @@ impl UsageBook {
         self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads what is missing, unless someone else has done so by then.
+    /// Reads what was added.
     async fn read(
         &self,
         log: &dyn AuditLog,
@@ -122,53 +94,34 @@ impl UsageBook {
         today: NaiveDate,
     ) -> Result<Arc<Usage>, AuditError> {
         let _reading = self.reading.lock().await;
-        let before = self.kept();
-        if let Some(kept) = before.as_ref().filter(|kept| kept.is_good(today)) {
-            return Ok(Arc::clone(&kept.usage));
+        let (before, mut extent) = self.kept().map(|kept| (kept.usage, kept.extent)).unzip();
+        let mut added = log.recorded().await?.read_since(extent.clone().unwrap_or_default());
+        let mut sums = Sums { first: day_before(today, u64::from(KEPT) - 1), products: HashMap::new() };
+        while let Some(Added { records, extent: read }) = added.try_next().await? {
+            for record in records.iter().filter(|record| record.workspace == *workspace) {
+                sums.add(record);
+            }
+            extent = Some(read);
         }
-        let begun = Instant::now();
-        let usage = Arc::new(read(log, workspace, before.map(|kept| kept.usage), today).await?);
-        let kept = Kept { usage: Arc::clone(&usage), read: Instant::now(), took: begun.elapsed() };
+        let usage = match before {
+            Some(before) if sums.products.is_empty() && before.today == today => before,
+            before => Arc::new(Usage::of(before.as_deref(), sums, today)),
+        };
+        let kept = Kept { usage: Arc::clone(&usage), extent: extent.unwrap_or_default(), at: Instant::now() };
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
         Ok(usage)
     }
-}
-
-async fn read(
-    log: &dyn AuditLog,
-    workspace: &WorkspaceName,
-    known: Option<Arc<Usage>>,
-    today: NaiveDate,
-) -> Result<Usage, AuditError> {
-    let first = day_before(today, u64::from(KEPT) - 1);
-    let open = day_before(today, OPEN - 1);
-    // Days that were open when they were read are read once more.
-    let from = known.as_ref().map_or(first, |known| known.closed.clamp(first, open));
-    let mut days: BTreeMap<NaiveDate, Arc<Day>> = match &known {
-        Some(known) => known.days.range(first..from).map(|(day, sums)| (*day, Arc::clone(sums))).collect(),
-        None => BTreeMap::new(),
-    };
-    let mut read: BTreeMap<NaiveDate, Day> = BTreeMap::new();
-    let during = During { from: Some(from.and_time(NaiveTime::MIN).and_utc()), until: None };
-    let mut records = log.recorded().await?.read(during);
-    while let Some(piece) = records.try_next().await? {
-        for record in &piece {
-            add(&mut read, record, workspace);
-        }
-    }
-    days.extend(read.into_iter().map(|(day, sums)| (day, Arc::new(sums))));
-    Ok(Usage::of(days, open, today))
 }
 
 fn day_before(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
 }
 
-/// Who read which product on a day.
-type Day = HashMap<ProductName, HashMap<Ports, Traffic>>;
+/// What was read of a product on a day, by the ports that requests read together.
+type Day = HashMap<Ports, Traffic>;
 
 /// What was read through the same ports on a day.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Traffic {
     pub(super) requests: u64,
     /// Rows that left.
@@ -217,75 +170,134 @@ impl Reading {
     }
 }
 
-/// Counts a request: those that were answered, by somebody, count.
-fn add(days: &mut BTreeMap<NaiveDate, Day>, record: &RequestRecord, workspace: &WorkspaceName) {
-    let Some(principal) = record.principal.as_ref().filter(|_| record.workspace == *workspace) else { return };
-    if record.result != RequestResult::Answered {
-        return;
+impl Traffic {
+    /// Counts a request of someone, who read these tables.
+    fn add(&mut self, record: &RequestRecord, principal: &PrincipalId, tables: &BTreeMap<TableName, TableRead>) {
+        self.requests += 1;
+        self.rows += record.rows;
+        self.read(
+            principal,
+            &Reading {
+                requests: 1,
+                rows: record.rows,
+                doors: BTreeSet::from([record.door]),
+                purposes: record.purpose.iter().cloned().collect(),
+                columns: tables.iter().map(|(table, read)| (table.clone(), read.columns.clone())).collect(),
+                ..Reading::begin(record.principal_kind, record.at)
+            },
+        );
     }
-    for (product, tables) in &record.reads {
-        let reads = tables.values();
-        let ports: Ports = reads.filter_map(|read| Some((read.port.clone()?, read.major?))).collect();
-        let day = days.entry(record.at.date_naive()).or_default();
-        let traffic = day.entry(product.clone()).or_default().entry(ports).or_default();
-        traffic.requests += 1;
-        traffic.rows += record.rows;
-        if traffic.readers.len() >= READERS && !traffic.readers.contains_key(principal) {
-            continue;
+
+    /// Adds what else was read.
+    fn extend(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.rows += other.rows;
+        for (principal, reading) in &other.readers {
+            self.read(principal, reading);
         }
-        let reading = traffic
-            .readers
-            .entry(principal.clone())
-            .or_insert_with(|| Reading::begin(record.principal_kind, record.at));
-        reading.add(&Reading {
-            requests: 1,
-            rows: record.rows,
-            doors: BTreeSet::from([record.door]),
-            purposes: record.purpose.iter().cloned().collect(),
-            columns: tables.iter().map(|(table, read)| (table.clone(), read.columns.clone())).collect(),
-            ..Reading::begin(record.principal_kind, record.at)
-        });
+    }
+
+    /// Adds what someone read, where there is room for them.
+    fn read(&mut self, principal: &PrincipalId, reading: &Reading) {
+        if self.readers.len() >= READERS && !self.readers.contains_key(principal) {
+            return;
+        }
+        let begin = || Reading::begin(reading.kind, reading.last_at);
+        self.readers.entry(principal.clone()).or_insert_with(begin).add(reading);
+    }
+}
+
+/// What was added to the record.
+#[derive(Debug)]
+struct Sums {
+    /// The first day that is kept.
+    first: NaiveDate,
+    products: HashMap<ProductName, BTreeMap<NaiveDate, Day>>,
+}
+
+impl Sums {
+    /// Counts a request: those that were answered, by somebody, count.
+    fn add(&mut self, record: &RequestRecord) {
+        let day = record.at.date_naive();
+        let Some(principal) = record.principal.as_ref().filter(|_| day >= self.first) else { return };
+        if record.result != RequestResult::Answered {
+            return;
+        }
+        for (product, tables) in &record.reads {
+            let reads = tables.values();
+            let ports: Ports = reads.filter_map(|read| Some((read.port.clone()?, read.major?))).collect();
+            let days = self.products.entry(product.clone()).or_default();
+            days.entry(day).or_default().entry(ports).or_default().add(record, principal, tables);
+        }
     }
 }
 
 /// Who read which product, day by day.
 #[derive(Debug)]
 pub(super) struct Usage {
-    days: BTreeMap<NaiveDate, Arc<Day>>,
-    /// The first day that may still change.
-    closed: NaiveDate,
     today: NaiveDate,
+    products: HashMap<ProductName, Arc<OfProduct>>,
+}
+
+/// Who read a product.
+#[derive(Debug, Default, Clone)]
+struct OfProduct {
+    days: BTreeMap<NaiveDate, Arc<Day>>,
     /// Sums over the last [`DAYS`].
-    late: HashMap<ProductName, Vec<Late>>,
+    late: Vec<Late>,
 }
 
 /// What was read of late through the same ports.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Late {
     ports: Ports,
     requests: u64,
     readers: HashSet<PrincipalId>,
 }
 
-impl Usage {
-    fn of(days: BTreeMap<NaiveDate, Arc<Day>>, closed: NaiveDate, today: NaiveDate) -> Self {
-        let mut late: HashMap<ProductName, Vec<Late>> = HashMap::new();
-        for day in days.range(day_before(today, u64::from(DAYS) - 1)..).map(|(_, day)| day) {
-            for (product, traffic) in day.as_ref() {
-                let sums = late.entry(product.clone()).or_default();
-                for (ports, traffic) in traffic {
-                    let at = sums.iter().position(|sum| sum.ports == *ports).unwrap_or_else(|| {
-                        sums.push(Late { ports: ports.clone(), requests: 0, readers: HashSet::new() });
-                        sums.len() - 1
-                    });
-                    if let Some(sum) = sums.get_mut(at) {
-                        sum.requests += traffic.requests;
-                        sum.readers.extend(traffic.readers.keys().cloned());
-                    }
-                }
+impl OfProduct {
+    /// Adds what else was read, and leaves out what is over.
+    fn grown(&self, added: BTreeMap<NaiveDate, Day>, first: NaiveDate, today: NaiveDate) -> Self {
+        let mut days: BTreeMap<NaiveDate, Arc<Day>> =
+            self.days.range(first..).map(|(day, sums)| (*day, Arc::clone(sums))).collect();
+        for (day, added) in added {
+            let sums = Arc::make_mut(days.entry(day).or_default());
+            for (ports, traffic) in added {
+                sums.entry(ports).or_default().extend(&traffic);
             }
         }
-        Self { days, closed, today, late }
+        let mut late: Vec<Late> = Vec::new();
+        for (ports, traffic) in days.range(day_before(today, u64::from(DAYS) - 1)..).flat_map(|(_, day)| day.iter()) {
+            let at = late.iter().position(|sum| sum.ports == *ports).unwrap_or_else(|| {
+                late.push(Late { ports: ports.clone(), requests: 0, readers: HashSet::new() });
+                late.len() - 1
+            });
+            if let Some(sum) = late.get_mut(at) {
+                sum.requests += traffic.requests;
+                sum.readers.extend(traffic.readers.keys().cloned());
+            }
+        }
+        Self { days, late }
+    }
+}
+
+impl Usage {
+    /// What was read before, with what was added.
+    fn of(before: Option<&Self>, added: Sums, today: NaiveDate) -> Self {
+        let Sums { first, products: mut added } = added;
+        let mut products = HashMap::new();
+        for (product, known) in before.iter().flat_map(|before| &before.products) {
+            let same = before.is_some_and(|before| before.today == today);
+            let sums = match added.remove(product) {
+                None if same => Arc::clone(known),
+                more => Arc::new(known.grown(more.unwrap_or_default(), first, today)),
+            };
+            products.insert(product.clone(), sums);
+        }
+        let new = |(product, days)| (product, Arc::new(OfProduct::default().grown(days, first, today)));
+        products.extend(added.into_iter().map(new));
+        products.retain(|_, product| !product.days.is_empty());
+        Self { today, products }
     }
 
     /// How many read a product of late, and how many requests these were, through ports that the caller may know of.
@@ -295,9 +307,9 @@ impl Usage {
 
     /// The same through these ports.
     pub(super) fn through(&self, product: &ProductName, knows: impl Fn(&PortName, u64) -> bool) -> (u64, u64) {
-        let Some(sums) = self.late.get(product) else { return (0, 0) };
+        let Some(known) = self.products.get(product) else { return (0, 0) };
         let seen: Vec<_> =
-            sums.iter().filter(|sum| sum.ports.iter().any(|(port, major)| knows(port, *major))).collect();
+            known.late.iter().filter(|sum| sum.ports.iter().any(|(port, major)| knows(port, *major))).collect();
         let requests = seen.iter().map(|sum| sum.requests).sum();
         let readers = match seen.as_slice() {
             [only] => only.readers.len(),
@@ -315,8 +327,9 @@ impl Usage {
         operates: bool,
     ) -> impl Iterator<Item = (NaiveDate, Vec<&'a Traffic>)> {
         let first = day_before(self.today, u64::from(days.max(1)) - 1);
+        let read = self.products.get(known.name());
         first.iter_days().take_while(move |day| *day <= self.today).map(move |day| {
-            let traffic = self.days.get(&day).and_then(|day| day.get(known.name())).into_iter().flatten();
+            let traffic = read.and_then(|read| read.days.get(&day)).into_iter().flat_map(|day| day.iter());
             let seen = traffic.filter(|(ports, _)| operates || through_known(known, ports));
             (day, seen.map(|(_, traffic)| traffic).collect())
         })
@@ -329,7 +342,7 @@ fn through_known(known: &KnownProduct<'_>, ports: &Ports) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use outport_model::{audit::TableRead, release::ReleaseNumber};
+    use outport_model::release::ReleaseNumber;
     use outport_test::fixture;
 
     use super::*;
@@ -351,31 +364,60 @@ mod tests {
         }
     }
 
+    fn summed(before: Option<&Usage>, records: &[RequestRecord], today: NaiveDate) -> Usage {
+        let mut sums = Sums { first: day_before(today, u64::from(KEPT) - 1), products: HashMap::new() };
+        for record in records {
+            sums.add(record);
+        }
+        Usage::of(before, sums, today)
+    }
+
+    fn of_shop(usage: &Usage) -> Option<&OfProduct> {
+        usage.products.get(&fixture::product("shop")).map(AsRef::as_ref)
+    }
+
     #[test]
     fn requests_are_summed_by_day_and_reader() {
-        let mut days = BTreeMap::new();
         let refused = RequestResult::Refused { reason: "no".to_owned() };
         let other = RequestRecord { result: refused, ..record(3, "bob", &["secret"]) };
-        for record in [record(1, "ada", &["id"]), record(2, "ada", &["amount"]), other] {
-            add(&mut days, &record, &record.workspace.clone());
+        let records = [record(1, "ada", &["id"]), other, record(2, "ada", &["amount"])];
+        let today = records[0].at.date_naive();
+        let at_once = summed(None, &records, today);
+        let in_steps = records.iter().fold(None, |before, record| {
+            let one = std::slice::from_ref(record);
+            Some(summed(before.as_ref(), one, today))
+        });
+        for usage in [at_once, in_steps.unwrap()] {
+            let days: Vec<_> = of_shop(&usage).unwrap().days.values().collect();
+            assert_eq!(days.len(), 1);
+            let traffic = days[0].values().next().unwrap();
+            assert_eq!((traffic.requests, traffic.rows, traffic.readers.len()), (2, 6, 1));
+            let reading = &traffic.readers[&fixture::principal_id("ada")];
+            let columns: Vec<_> = reading.columns[&fixture::table("daily")].iter().map(String::as_str).collect();
+            assert_eq!(columns, ["amount", "id"]);
+            assert_eq!(usage.through(&fixture::product("shop"), |_, _| true), (1, 2));
         }
-        add(&mut days, &record(4, "ada", &["id"]), &fixture::workspace("elsewhere"));
-        assert_eq!(days.len(), 1);
-        let (_, day) = days.pop_first().unwrap();
-        let traffic = day[&fixture::product("shop")].values().next().unwrap();
-        assert_eq!((traffic.requests, traffic.rows, traffic.readers.len()), (2, 6, 1));
-        let reading = &traffic.readers[&fixture::principal_id("ada")];
-        let columns: Vec<_> = reading.columns[&fixture::table("daily")].iter().map(String::as_str).collect();
-        assert_eq!(columns, ["amount", "id"]);
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten() {
+        let records = [record(1, "ada", &["id"])];
+        let today = records[0].at.date_naive();
+        let after = |days| today.checked_add_days(Days::new(days)).unwrap();
+        let usage = summed(None, &records, today);
+        let late = summed(Some(&usage), &[], after(u64::from(DAYS)));
+        assert_eq!(late.through(&fixture::product("shop"), |_, _| true), (0, 0), "not of late any more");
+        assert_eq!(of_shop(&late).unwrap().days.len(), 1);
+        let gone = summed(Some(&late), &[], after(u64::from(KEPT)));
+        assert!(of_shop(&gone).is_none());
+        assert!(of_shop(&summed(None, &records, after(u64::from(KEPT)))).is_none());
     }
 
     #[test]
     fn not_more_readers_are_kept_than_there_is_room_for() {
-        let mut days = BTreeMap::new();
-        for number in 0..READERS + 5 {
-            add(&mut days, &record(1, &format!("reader{number}"), &[]), &fixture::workspace("prod"));
-        }
-        let traffic = days.values().flat_map(HashMap::values).flat_map(HashMap::values).next().unwrap();
+        let records: Vec<_> = (0..READERS + 5).map(|number| record(1, &format!("reader{number}"), &[])).collect();
+        let usage = summed(None, &records, records[0].at.date_naive());
+        let traffic = of_shop(&usage).unwrap().days.values().flat_map(|day| day.values()).next().unwrap();
         assert_eq!((traffic.requests, traffic.readers.len()), (READERS as u64 + 5, READERS));
     }
 }

@@ -34,6 +34,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub(in crate::gate) use self::words::rows_in_words;
 use self::{
     meet::{Meeting, meet},
     reader::Reader,

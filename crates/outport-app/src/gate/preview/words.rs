@@ -45,16 +45,21 @@ impl TableSight {
             Sight::Whole => (&RowAccess::All, None),
             Sight::Part(access) => (&access.rows, access.minimum_group),
         };
-        let (seen, words) = match (rows, least) {
-            (RowAccess::Where(rule), _) if shows_nothing(rule) => (RowSight::None, "No rows.".to_owned()),
-            (RowAccess::All, None) => (RowSight::All, "All rows.".to_owned()),
-            (RowAccess::Where(rule), None) => (RowSight::Some, format!("Only rows {}.", in_words(rule))),
-            (RowAccess::All, Some(least)) => (RowSight::Groups, format!("Only groups of at least {least} rows.")),
-            (RowAccess::Where(rule), Some(least)) => {
-                (RowSight::Groups, format!("Only groups of at least {least} rows, of those {}.", in_words(rule)))
-            }
-        };
+        let (seen, words) = rows_in_words(rows, least);
         Self { readable: true, rows: seen, words }
+    }
+}
+
+/// Which rows are seen, and the same in words; of groups alone where they must be of so many rows at least.
+pub(in crate::gate) fn rows_in_words(rows: &RowAccess, least: Option<u32>) -> (RowSight, String) {
+    match (rows, least) {
+        (RowAccess::Where(rule), _) if shows_nothing(rule) => (RowSight::None, "No rows.".to_owned()),
+        (RowAccess::All, None) => (RowSight::All, "All rows.".to_owned()),
+        (RowAccess::Where(rule), None) => (RowSight::Some, format!("Only rows {}.", in_words(rule))),
+        (RowAccess::All, Some(least)) => (RowSight::Groups, format!("Only groups of at least {least} rows.")),
+        (RowAccess::Where(rule), Some(least)) => {
+            (RowSight::Groups, format!("Only groups of at least {least} rows, of those {}.", in_words(rule)))
+        }
     }
 }
 
@@ -67,7 +72,9 @@ fn in_words(RowRule { permits, forbids }: &RowRule) -> String {
     let any = |conditions: &[Condition]| joined(conditions, " or ");
     match (permits.as_slice(), forbids.as_slice()) {
         ([Condition::Constant { holds: true }], []) => "of any kind".to_owned(),
-        ([Condition::Constant { holds: true }], forbids) => format!("for which it is not so that {}", any(forbids)),
+        ([Condition::Constant { holds: true }], forbids) => {
+            format!("where {}", forbids.iter().map(denied).collect::<Vec<_>>().join(" and "))
+        }
         (permits, []) => format!("where {}", any(permits)),
         (permits, forbids) => format!("where {}; and never where {}", any(permits), any(forbids)),
     }
@@ -80,9 +87,8 @@ fn joined(conditions: &[Condition], word: &str) -> String {
 /// A condition, in brackets where it has parts of its own.
 fn part(condition: &Condition) -> String {
     match condition {
-        Condition::All { conditions } | Condition::Any { conditions } if conditions.len() > 1 => {
-            format!("({})", said(condition))
-        }
+        Condition::All { conditions } if telling(conditions).len() > 1 => format!("({})", said(condition)),
+        Condition::Any { conditions } if conditions.len() > 1 => format!("({})", said(condition)),
         other => said(other),
     }
 }
@@ -109,7 +115,7 @@ fn said(condition: &Condition) -> String {
         Condition::Not { condition } => denied(condition),
         Condition::All { conditions } if conditions.is_empty() => "always".to_owned(),
         Condition::Any { conditions } if conditions.is_empty() => "never".to_owned(),
-        Condition::All { conditions } => joined(conditions, " and "),
+        Condition::All { conditions } => telling(conditions).into_iter().map(part).collect::<Vec<_>>().join(" and "),
         Condition::Any { conditions } => joined(conditions, " or "),
         Condition::If { test, then, otherwise } => {
             format!("(if {}: {}; else: {})", said(test), said(then), said(otherwise))
@@ -117,9 +123,24 @@ fn said(condition: &Condition) -> String {
     }
 }
 
+/// Conditions that all hold, but for those that another one says already: what is compared has a value.
+fn telling(conditions: &[Condition]) -> Vec<&Condition> {
+    let is_said = |wanted: &String| {
+        conditions.iter().any(|other| match other {
+            Condition::Compare { column, comparison, .. } => column == wanted && *comparison != Comparison::NotEqual,
+            Condition::AnyOf { column, .. } | Condition::Like { column, .. } | Condition::Contains { column, .. } => {
+                column == wanted
+            }
+            _ => false,
+        })
+    };
+    conditions.iter().filter(|one| !matches!(one, Condition::Present { column } if is_said(column))).collect()
+}
+
 /// The opposite of a condition.
 fn denied(condition: &Condition) -> String {
     match condition {
+        Condition::Not { condition } => part(condition),
         Condition::Flag { column } => format!("`{column}` is false"),
         Condition::Present { column } => format!("`{column}` has no value"),
         Condition::Compare { column, comparison: Comparison::Equal, value } => {
@@ -202,8 +223,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(condition: Condition, expect: &str) {
-        assert_eq!(said(&condition), expect);
+    fn check(condition: &Condition, expect: &str) {
+        assert_eq!(said(condition), expect);
     }
 
     #[test]
@@ -211,36 +232,36 @@ mod tests {
         let eu = || compare("region", Comparison::Equal, text("EU"));
         let open = || Condition::Flag { column: "open".to_owned() };
         let day = 86_400_000;
-        check(eu(), "`region` is “EU”");
-        check(not(eu()), "`region` is not “EU”");
-        check(open(), "`open` is true");
-        check(not(Condition::Present { column: "end".to_owned() }), "`end` has no value");
-        check(compare("total", Comparison::GreaterOrEqual, Value::Decimal(-12_500)), "`total` is at least -1.25");
-        check(compare("total", Comparison::Less, Value::Decimal(70_000)), "`total` is less than 7");
-        check(compare("day", Comparison::Less, Value::Moment(day)), "`day` is before 1970-01-02");
-        check(compare("at", Comparison::Greater, Value::Moment(1_000)), "`at` is after 1970-01-01 00:00:01 UTC");
+        check(&eu(), "`region` is “EU”");
+        check(&not(eu()), "`region` is not “EU”");
+        check(&open(), "`open` is true");
+        check(&not(Condition::Present { column: "end".to_owned() }), "`end` has no value");
+        check(&compare("total", Comparison::GreaterOrEqual, Value::Decimal(-12_500)), "`total` is at least -1.25");
+        check(&compare("total", Comparison::Less, Value::Decimal(70_000)), "`total` is less than 7");
+        check(&compare("day", Comparison::Less, Value::Moment(day)), "`day` is before 1970-01-02");
+        check(&compare("at", Comparison::Greater, Value::Moment(1_000)), "`at` is after 1970-01-01 00:00:01 UTC");
         let values = vec![text("a"), text("b")];
-        check(Condition::AnyOf { column: "x".to_owned(), values: values.clone() }, "`x` is one of “a”, “b”");
-        check(not(Condition::AnyOf { column: "x".to_owned(), values }), "`x` is none of “a”, “b”");
+        check(&Condition::AnyOf { column: "x".to_owned(), values: values.clone() }, "`x` is one of “a”, “b”");
+        check(&not(Condition::AnyOf { column: "x".to_owned(), values }), "`x` is none of “a”, “b”");
         let many = (0..12).map(Value::Integer).collect();
         check(
-            Condition::AnyOf { column: "x".to_owned(), values: many },
+            &Condition::AnyOf { column: "x".to_owned(), values: many },
             "`x` is one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more",
         );
         let pieces = vec!["a".to_owned(), "b".to_owned()];
-        check(Condition::Like { column: "x".to_owned(), pieces }, "`x` has the form “a*b”");
+        check(&Condition::Like { column: "x".to_owned(), pieces }, "`x` has the form “a*b”");
         let either = Condition::Any { conditions: vec![eu(), open()] };
         check(
-            Condition::All { conditions: vec![either.clone(), open()] },
+            &Condition::All { conditions: vec![either.clone(), open()] },
             "(`region` is “EU” or `open` is true) and `open` is true",
         );
-        check(not(either.clone()), "not (`region` is “EU” or `open` is true)");
+        check(&not(either.clone()), "not (`region` is “EU” or `open` is true)");
         let chosen = Condition::If {
             test: Box::new(open()),
             then: Box::new(eu()),
             otherwise: Box::new(Condition::Constant { holds: false }),
         };
-        check(chosen, "(if `open` is true: `region` is “EU”; else: never)");
+        check(&chosen, "(if `open` is true: `region` is “EU”; else: never)");
     }
 
     #[test]
@@ -266,9 +287,12 @@ mod tests {
             of(rule(&[&eu, &open], &[&open]), None),
             said(RowSight::Some, "Only rows where `region` is “EU” or `open` is true; and never where `open` is true.")
         );
+        assert_eq!(of(rule(&[&always], &[&eu]), None), said(RowSight::Some, "Only rows where `region` is not “EU”."));
+        // As `forbid … unless { resource has region && resource.region == … }` comes out.
+        let known = Condition::All { conditions: vec![Condition::Present { column: "region".to_owned() }, eu.clone()] };
         assert_eq!(
-            of(rule(&[&always], &[&eu]), None),
-            said(RowSight::Some, "Only rows for which it is not so that `region` is “EU”.")
+            of(rule(&[&always], &[&not(known), &open]), None),
+            said(RowSight::Some, "Only rows where `region` is “EU” and `open` is false.")
         );
         assert_eq!(
             of(rule(&[&eu], &[]), Some(5)),

@@ -12,6 +12,7 @@
 mod catalog;
 mod credentials;
 mod cursors;
+mod expiry;
 mod feedback;
 mod flight;
 mod graphql;

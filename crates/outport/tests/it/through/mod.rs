@@ -12,7 +12,7 @@ mod table;
 pub(crate) use self::{
     flight::{Flight, flight, perform, prepare, redeem, run, said as said_by_flight},
     http::{Reply, mcp_message},
-    postgres::said as said_by_postgres,
+    postgres::{Postgres, said as said_by_postgres},
     table::{Cell, Row},
 };
 use crate::opened::Opened;

@@ -127,11 +127,10 @@ function Request({ entries, onSent }: RequestProps) {
         ...(text("group") !== "" && { group: text("group") }),
       }),
     );
-    const wording = { purpose: { required: words.needFor, minLength: words.needFor, maxLength: words.longFor } };
+    const wording = { purpose: { required: words.needFor, maxLength: words.longFor } };
     const found = {
       // They differ in what is asked for, and that was chosen from what there is.
       ...(orders[0] && faultsOf("requestAgreement", { body: orders[0], wording })),
-      ...(text("purpose") === "" && { purpose: words.needFor }),
       ...((!Number.isInteger(days) || days < 1 || days > MOST_DAYS) && { seconds: words.needDays }),
       ...(entries.some(({ columns }) => columns?.length === 0) && { columns: words.needColumn }),
     };

@@ -8,7 +8,9 @@ import { useSession } from "../../../app/useSession";
 import { Button, classes, Dialog, Empty, More, Problem, Section, Status, TextArea, useToast } from "../../../design";
 import { messages } from "../../../messages";
 import { accessMessages } from "../../../messages/en/access";
+import { faultsOf } from "../../../parts/schema";
 import { useDecisions } from "../../../parts/useDecisions";
+import { useFaults, written } from "../../../parts/useFaults";
 import styles from "../Access.module.css";
 import { isMine, mayDecide } from "../standing";
 import { portName, StandingLine, Terms } from "../Terms";
@@ -86,7 +88,7 @@ function Asked({ listed }: { readonly listed: ListedAgreement }) {
 /** Both ways to answer, each with what is said to whoever asked. */
 function Decide({ listed: { agreement } }: { readonly listed: ListedAgreement }) {
   const [asked, setAsked] = useState<"approve" | "reject" | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
+  const { faults, accept, forget } = useFaults();
   const say = useToast();
   const { decide } = useDecisions(agreement.id, (_done, verb) => {
     setAsked(null);
@@ -96,15 +98,18 @@ function Decide({ listed: { agreement } }: { readonly listed: ListedAgreement })
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (asked === null) return;
-    const comment = String(new FormData(event.currentTarget).get("reason") ?? "").trim();
-    const missing = asked === "reject" && comment === "";
-    setFault(missing ? words.needReason : null);
-    if (!missing) decide.mutate({ decision: asked, comment: comment || null });
+    const form = event.currentTarget;
+    const order = { decision: asked, comment: written(form)("reason") || null };
+    const found = {
+      ...faultsOf("decideAgreement", { names: { agreement: agreement.id }, body: order }),
+      ...(asked === "reject" && order.comment === null && { comment: words.needReason }),
+    };
+    if (accept(form, found)) decide.mutate(order);
   }
 
   const close = () => {
     setAsked(null);
-    setFault(null);
+    forget();
     decide.reset();
   };
   const about = words.asks(agreement.requestedBy, portName(agreement));
@@ -126,7 +131,7 @@ function Decide({ listed: { agreement } }: { readonly listed: ListedAgreement })
             label={words.reason}
             hint={words.reasonHint}
             name="reason"
-            fault={fault}
+            fault={faults.comment}
             optional={asked === "approve"}
           />
           <div className={styles.actions}>
@@ -146,6 +151,7 @@ function Decide({ listed: { agreement } }: { readonly listed: ListedAgreement })
 function Given({ listed }: { readonly listed: ListedAgreement }) {
   const { agreement } = listed;
   const [ending, setEnding] = useState(false);
+  const { faults, accept } = useFaults();
   const say = useToast();
   const { decide } = useDecisions(agreement.id, () => {
     setEnding(false);
@@ -154,8 +160,10 @@ function Given({ listed }: { readonly listed: ListedAgreement }) {
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const comment = String(new FormData(event.currentTarget).get("reason") ?? "").trim();
-    decide.mutate({ decision: "revoke", comment: comment || null });
+    const form = event.currentTarget;
+    const order = { decision: "revoke", comment: written(form)("reason") || null } as const;
+    const found = faultsOf("decideAgreement", { names: { agreement: agreement.id }, body: order });
+    if (accept(form, found)) decide.mutate(order);
   }
 
   return (
@@ -175,7 +183,7 @@ function Given({ listed }: { readonly listed: ListedAgreement }) {
         <form className={styles.form} onSubmit={submit} noValidate>
           <p>{words.revokeText(agreement.consumer.name)}</p>
           {decide.error ? <Problem error={decide.error} /> : null}
-          <TextArea label={words.reason} hint={words.reasonHint} name="reason" optional />
+          <TextArea label={words.reason} hint={words.reasonHint} name="reason" fault={faults.comment} optional />
           <div className={styles.actions}>
             <Button type="submit" kind="danger" busy={decide.isPending}>
               {words.revoke}

@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 
 import { agreements } from "../../../api/agreements";
 import type { ListedAgreement } from "../../../api/types";
 import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
-import { Button, buttonClass, Dialog, Empty, Problem, Section, Status, useToast } from "../../../design";
-import { messages } from "../../../messages";
+import { Button, buttonClass, Empty, Problem, Section, Status, useToast } from "../../../design";
 import { accessMessages } from "../../../messages/en/access";
+import { GiveBack } from "../../../parts/GiveBack";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "../Access.module.css";
 import { isMine, parted, renewing, standingOf } from "../standing";
@@ -81,7 +80,6 @@ function Agreements({ agreements: shown, renewed }: ListProps) {
 function Agreement({ listed, renewed }: { readonly listed: ListedAgreement; readonly renewed: boolean }) {
   const { agreement } = listed;
   const { principal } = useSession();
-  const [ending, setEnding] = useState(false);
   const say = useToast();
   const { decide, renew } = useDecisions(agreement.id, (done, verb) => {
     if (verb === "renew") say(done.state === "approved" ? words.renewedNow : words.renewed);
@@ -114,31 +112,9 @@ function Agreement({ listed, renewed }: { readonly listed: ListedAgreement; read
           </Button>
         ) : null}
         {holds ? (
-          <Button small kind="danger" onClick={() => setEnding(true)}>
-            {words.giveBack}
-            <span className="unseen"> {portName(agreement)}</span>
-          </Button>
+          <GiveBack name={portName(agreement)} onGiveBack={() => decide.mutate({ decision: "revoke" })} />
         ) : null}
       </div>
-      <Dialog open={ending} onClose={() => setEnding(false)} title={words.confirm}>
-        <div className={styles.form}>
-          <p>{words.confirmText}</p>
-          <div className={styles.actions}>
-            <Button
-              kind="danger"
-              onClick={() => {
-                setEnding(false);
-                decide.mutate({ decision: "revoke" });
-              }}
-            >
-              {words.giveBack}
-            </Button>
-            <Button kind="quiet" onClick={() => setEnding(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
     </li>
   );
 }

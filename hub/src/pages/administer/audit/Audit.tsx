@@ -5,7 +5,7 @@ import { type FormEvent, useId } from "react";
 import { type AuditFilters, audit, type RequestRecord, users } from "../../../api/administer";
 import { products } from "../../../api/queries";
 import { Answer } from "../../../app/Answer";
-import { Button, Empty, Section, Select, Table, TextField, When } from "../../../design";
+import { Button, Checkbox, Empty, Section, Select, Table, TextField, When } from "../../../design";
 import { administerMessages } from "../../../messages/en/administer";
 import { list, number } from "../../../messages/format";
 import { useFaults, written } from "../../../parts/useFaults";
@@ -20,8 +20,8 @@ const words = administerMessages.audit;
 
 /** Who asked what. What the list is narrowed by stands in the address. */
 export function Audit() {
-  const filters = auditRoute.useSearch() as AuditFilters;
-  const query = useInfiniteQuery(audit(filters));
+  const { pages: shown, ...filters } = auditRoute.useSearch();
+  const query = useInfiniteQuery(audit(filters as AuditFilters, shown === "yes"));
   return (
     <>
       <Section
@@ -34,10 +34,11 @@ export function Audit() {
         }
       >
         <Filters key={JSON.stringify(filters)} />
+        <LookUps leftOut={query.data?.pages.reduce((sum, { leftOut }) => sum + leftOut, 0) ?? 0} />
         <Answer query={query}>
           {({ pages }) => {
             const found = pages.flatMap(({ page }) => page);
-            if (found.length === 0) {
+            if (found.length === 0 && !query.hasNextPage) {
               return (
                 <Empty icon="history" title={words.none}>
                   {words.noneText}
@@ -65,10 +66,32 @@ export function Audit() {
   );
 }
 
+/** Whether what pages look up by themselves is shown, too: most of what is on record where people use the hub. */
+function LookUps({ leftOut }: { readonly leftOut: number }) {
+  const { pages } = auditRoute.useSearch();
+  const navigate = auditRoute.useNavigate();
+  return (
+    <div className={styles.line}>
+      <Checkbox
+        label={words.pages}
+        checked={pages === "yes"}
+        onChange={({ target }) =>
+          navigate({
+            search: ({ pages: _, ...rest }) => (target.checked ? { ...rest, pages: "yes" } : rest),
+            replace: true,
+            resetScroll: false,
+          })
+        }
+      />
+      {leftOut > 0 ? <span className={styles.faint}>{words.leftOut(leftOut)}</span> : null}
+    </div>
+  );
+}
+
 const NAMES = ["user", "product", "door", "result", "purpose", "agreement"] as const;
 
 function Filters() {
-  const filters = auditRoute.useSearch();
+  const { pages, ...filters } = auditRoute.useSearch();
   const navigate = auditRoute.useNavigate();
   const { faults, accept } = useFaults();
   const people = useQuery(users);
@@ -87,7 +110,7 @@ function Filters() {
     const wrong = times.filter(([, at]) => at === null).map(([name]) => [name, words.wrongTime] as const);
     if (!accept(form, Object.fromEntries(wrong))) return;
     const chosen = [...NAMES.map((name) => [name, text(name)] as const), ...times].filter(([, value]) => value);
-    void navigate({ search: Object.fromEntries(chosen) });
+    void navigate({ search: { ...Object.fromEntries(chosen), ...(pages && { pages }) } });
   }
 
   return (
@@ -165,7 +188,7 @@ function Filters() {
             {words.submit}
           </Button>
           {Object.keys(filters).length > 0 ? (
-            <Button kind="quiet" onClick={() => navigate({ search: {} })}>
+            <Button kind="quiet" onClick={() => navigate({ search: pages ? { pages } : {} })}>
               {words.clear}
             </Button>
           ) : null}

@@ -44,9 +44,8 @@ export function NewPerson() {
     event.preventDefault();
     const form = event.currentTarget;
     const name = written(form)("name");
-    const [order, own] = read(enteredOf(form, kind), WORDING);
-    const wording = { user: { minLength: words.needName }, clearance: words.wrongClearance };
-    const found = { ...faultsOf("putUser", { names: { user: name }, body: order, wording }), ...own };
+    const [order, own] = read(enteredOf(form, kind), words.wrongLabel);
+    const found = { ...faultsOf("putUser", { names: { user: name }, body: order, wording: WORDING }), ...own };
     if (accept(form, found)) add.mutate({ name, order });
   }
 

@@ -7,8 +7,7 @@ import { client, done, takeMarked } from "../../../api/client";
 import { ApiError } from "../../../api/error";
 import { Answer } from "../../../app/Answer";
 import { useSession } from "../../../app/useSession";
-import { Button, Dialog, Icon, Problem, Section, Status, useToast, When } from "../../../design";
-import { messages } from "../../../messages";
+import { Button, Confirm, Icon, Problem, Section, Status, useToast, When } from "../../../design";
 import { administerMessages } from "../../../messages/en/administer";
 import { faultsOf } from "../../../parts/schema";
 import { useFaults } from "../../../parts/useFaults";
@@ -122,10 +121,10 @@ function Form(props: Props) {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const [order, own] = read(enteredOf(form, kind), WORDING);
-    const wording = { clearance: words.wrongClearance };
+    const [order, own] = read(enteredOf(form, kind), words.wrongLabel);
     setTried(order);
-    if (accept(form, { ...faultsOf("putUser", { names: { user: name }, body: order, wording }), ...own })) save(order);
+    const found = { ...faultsOf("putUser", { names: { user: name }, body: order, wording: WORDING }), ...own };
+    if (accept(form, found)) save(order);
   }
 
   const changed = put.error instanceof ApiError && put.error.status === 412;
@@ -175,20 +174,17 @@ function Access(props: Props) {
           {words.remove}
         </Button>
       </div>
-      <Dialog open={removing} onClose={() => setRemoving(false)} title={words.removeTitle(name)}>
-        <div className={styles.form}>
-          <p>{words.removeText(name)}</p>
-          {remove.error ? <Problem error={remove.error} /> : null}
-          <div className={styles.actions}>
-            <Button kind="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-              {words.remove}
-            </Button>
-            <Button kind="quiet" onClick={() => setRemoving(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      <Confirm
+        open={removing}
+        onClose={() => setRemoving(false)}
+        title={words.removeTitle(name)}
+        verb={words.remove}
+        onConfirm={() => remove.mutate()}
+        busy={remove.isPending}
+        error={remove.error}
+      >
+        <p>{words.removeText(name)}</p>
+      </Confirm>
     </Section>
   );
 }

@@ -141,8 +141,10 @@ export function enteredOf(form: HTMLFormElement, kind: Kind) {
   };
 }
 
+/** Own words for what the schema of someone refuses. */
 export const WORDING = {
-  wrongLabel: words.wrongLabel,
-  wrongGroup: words.wrongGroup,
-  shortPassword: words.shortPassword,
+  user: { required: words.needName },
+  groups: words.wrongGroup,
+  clearance: words.wrongClearance,
+  password: { minLength: words.shortPassword },
 };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { User } from "../../../api/administer";
+import { faultsOf } from "../../../parts/schema";
 import { differences, labelsOf, linesOf, orderOf, read, words } from "./order";
 
 const ann: User = {
@@ -9,7 +10,7 @@ const ann: User = {
   createdAt: "2026-01-01T00:00:00Z",
 };
 
-const wording = { wrongLabel: (line: string) => line, wrongGroup: "group", shortPassword: "short" };
+const wrong = (line: string) => `not: ${line}`;
 
 function entered(fields: Record<string, string>, password = "") {
   return { kind: "user" as const, groups: ["analysts"], text: (name: string) => fields[name] ?? "", password };
@@ -26,7 +27,7 @@ test("an order is what is on record, without the name that stands in the address
 });
 
 test("a form is read as the server takes it", () => {
-  const [order, faults] = read(entered({ otherGroups: "new, analysts", region: "ASIA", clearance: "3" }), wording);
+  const [order, faults] = read(entered({ otherGroups: "new, analysts", region: "ASIA", clearance: "3" }), wrong);
   expect(order).toEqual({
     kind: "user",
     groups: ["analysts", "new"],
@@ -38,9 +39,19 @@ test("a form is read as the server takes it", () => {
   expect(faults).toEqual({});
 });
 
+test("what is no label is told", () => {
+  const [, faults] = read(entered({ labels: "a\nb = c" }), wrong);
+  expect(faults).toEqual({ labels: "not: a" });
+});
+
 test("what the server would refuse is told before", () => {
-  const [, faults] = read(entered({ otherGroups: "1st", labels: "a\nb = c" }, "short"), wording);
-  expect(faults).toEqual({ groups: "group", labels: "a", password: "short" });
+  const [order] = read(entered({ otherGroups: "1st", clearance: "much" }, "short"), wrong);
+  const found = faultsOf("putUser", { names: { user: "ann" }, body: order, wording: { clearance: "whole" } });
+  expect(found).toEqual({
+    groups: "This has a sign that cannot be here",
+    clearance: "whole",
+    password: "Write at least 12 characters",
+  });
 });
 
 test("labels are lines, there and back", () => {

@@ -47,8 +47,11 @@ export interface Entered {
   readonly password: string;
 }
 
-/** What was entered. What the schema cannot say of it, as it stands in it already, is among the faults. */
-export function read({ kind, groups, text, password }: Entered, wording: Wording): readonly [UserOrder, Faults] {
+/** What was entered. Of labels the schema cannot say whether they are some: lines that are none are among the faults. */
+export function read(
+  { kind, groups, text, password }: Entered,
+  wrongLabel: (line: string) => string,
+): readonly [UserOrder, Faults] {
   const { labels, wrong } = labelsOf(text("labels"));
   const all = [...new Set([...groups, ...words(text("otherGroups"))])];
   const clearance = text("clearance");
@@ -61,23 +64,8 @@ export function read({ kind, groups, text, password }: Entered, wording: Wording
     labels,
     ...(password !== "" && { password }),
   };
-  const faults: Faults = {
-    ...(wrong !== null && { labels: wording.wrongLabel(wrong) }),
-    ...(!all.every((group) => GROUP.test(group)) && { groups: wording.wrongGroup }),
-    ...(password !== "" && [...password].length < SHORTEST && { password: wording.shortPassword }),
-  };
-  return [order, faults];
+  return [order, wrong === null ? {} : { labels: wrongLabel(wrong) }];
 }
-
-interface Wording {
-  readonly wrongLabel: (line: string) => string;
-  readonly wrongGroup: string;
-  readonly shortPassword: string;
-}
-
-/** As the server has it: what a name of a group is like, and the shortest password. */
-const GROUP = /^[A-Za-z_][\w-]{0,62}$/;
-const SHORTEST = 12;
 
 export type Member = "kind" | "groups" | "department" | "region" | "clearance" | "labels" | "disabled";
 

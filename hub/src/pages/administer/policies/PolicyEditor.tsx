@@ -39,11 +39,9 @@ export function PolicyEditor({ name, text, onPut, putting, error, nameFault, chi
   });
 
   function look(form: HTMLFormElement, then?: () => void) {
-    const wording = { policies: words.needName, text: { required: words.needText, minLength: words.needText } };
-    const found = {
-      ...faultsOf("putPolicies", { names: { policies: written.name }, body: { text: written.text }, wording }),
-      ...(written.text.trim() === "" && { text: words.needText }),
-    };
+    const wording = { policies: words.needName, text: { required: words.needText } };
+    const body = { text: written.text.trim() };
+    const found = faultsOf("putPolicies", { names: { policies: written.name }, body, wording });
     if (accept(form, found)) check.mutate(written, then ? { onSuccess: then } : {});
   }
 

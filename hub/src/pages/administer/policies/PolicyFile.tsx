@@ -6,7 +6,7 @@ import { ADMINISTER, type PolicyFile as File, policyFile } from "../../../api/ad
 import { client, done, take } from "../../../api/client";
 import { ApiError } from "../../../api/error";
 import { Answer } from "../../../app/Answer";
-import { Button, buttonClass, Dialog, Icon, Panel, Problem, Section, Status, useToast, When } from "../../../design";
+import { Button, buttonClass, Confirm, Icon, Panel, Section, Status, useToast, When } from "../../../design";
 import { messages } from "../../../messages";
 import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
@@ -60,20 +60,17 @@ function Shown({ found: { value } }: { readonly found: Marked }) {
           {common.remove}
         </Button>
       </div>
-      <Dialog open={removing} onClose={() => setRemoving(false)} title={words.removeTitle(value.name)}>
-        <div className={styles.form}>
-          <p>{words.removeText}</p>
-          {remove.error ? <Problem error={remove.error} /> : null}
-          <div className={styles.actions}>
-            <Button kind="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-              {common.remove}
-            </Button>
-            <Button kind="quiet" onClick={() => setRemoving(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      <Confirm
+        open={removing}
+        onClose={() => setRemoving(false)}
+        title={words.removeTitle(value.name)}
+        verb={common.remove}
+        onConfirm={() => remove.mutate()}
+        busy={remove.isPending}
+        error={remove.error}
+      >
+        <p>{words.removeText}</p>
+      </Confirm>
     </>
   );
 }

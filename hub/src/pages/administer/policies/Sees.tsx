@@ -10,7 +10,7 @@ import {
   type Sight,
   type Verdict,
 } from "../../../api/administer";
-import { Skeleton, Status, Table, type Tone } from "../../../design";
+import { More, Prose, Skeleton, Status, Table, type Tone } from "../../../design";
 import type { IconName } from "../../../design/Icon";
 import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
@@ -169,31 +169,33 @@ function Rows({ sight: { rows, words: said, explanation } }: { readonly sight: S
   return (
     <>
       <h3>{words.rows}</h3>
-      <p>{said ?? ROWS[rows]}</p>
+      <p>{said ? <Prose text={said} /> : ROWS[rows]}</p>
       {rules.length > 0 ? (
-        <Table<Rule>
-          caption={words.rows}
-          rows={rules}
-          rowKey={({ policy, condition }) => `${keyOf(policy)} ${condition}`}
-          columns={[
-            { key: "policy", title: words.why, head: true, cell: ({ policy }) => nameOf(policy) },
-            {
-              key: "does",
-              title: words.rows,
-              cell: ({ keeps }) => (
-                <Status tone={keeps ? "bad" : "good"} icon={keeps ? "locked" : "open"}>
-                  {keeps ? words.keeps : words.lets}
-                </Status>
-              ),
-            },
-            {
-              key: "condition",
-              title: words.condition,
-              cell: ({ condition }) =>
-                condition === "true" ? words.always : <code className={styles.wrap}>{condition}</code>,
-            },
-          ]}
-        />
+        <More summary={words.rules(rules.length)}>
+          <Table<Rule>
+            caption={words.rows}
+            rows={rules}
+            rowKey={({ policy, condition }) => `${keyOf(policy)} ${condition}`}
+            columns={[
+              { key: "policy", title: words.why, head: true, cell: ({ policy }) => nameOf(policy) },
+              {
+                key: "does",
+                title: words.rows,
+                cell: ({ keeps }) => (
+                  <Status tone={keeps ? "bad" : "good"} icon={keeps ? "locked" : "open"}>
+                    {keeps ? words.keeps : words.lets}
+                  </Status>
+                ),
+              },
+              {
+                key: "condition",
+                title: words.condition,
+                cell: ({ condition }) =>
+                  condition === "true" ? words.always : <code className={styles.wrap}>{condition}</code>,
+              },
+            ]}
+          />
+        </More>
       ) : null}
     </>
   );

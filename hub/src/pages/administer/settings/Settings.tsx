@@ -47,7 +47,7 @@ function Server({ told: { workspace, version, doors } }: { readonly told: Told }
             title: words.address,
             cell: ({ address }) => (
               <span className={styles.named}>
-                <code className={styles.wrap}>{address}</code>
+                <code className={styles.address}>{address}</code>
                 <CopyButton text={address} what={address} />
               </span>
             ),

@@ -80,8 +80,7 @@ function Form({ onMade }: { readonly onMade: (made: NewToken) => void }) {
     };
     const password = administrator ? null : String(entered.get("password") ?? "");
     const found = {
-      ...faultsOf("createToken", { body: order }),
-      ...(order.owner === "" && { owner: words.needOwner }),
+      ...faultsOf("createToken", { body: order, wording: { owner: { required: words.needOwner } } }),
       ...(password === "" && { password: words.needPassword }),
     };
     if (accept(form, found)) make.mutate({ order, password });

@@ -8,9 +8,8 @@ import { useSession } from "../../../app/useSession";
 import {
   Button,
   Choices,
-  Dialog,
+  Confirm,
   Empty,
-  Problem,
   Section,
   Select,
   Status,
@@ -19,7 +18,6 @@ import {
   useToast,
   When,
 } from "../../../design";
-import { messages } from "../../../messages";
 import { administerMessages } from "../../../messages/en/administer";
 import styles from "../Administer.module.css";
 import { tokensRoute } from "../route";
@@ -205,21 +203,16 @@ function Revoke({ token, onClose }: { readonly token: Token | null; readonly onC
     onClose();
   };
   return (
-    <Dialog open={token !== null} onClose={close} title={words.revokeTitle}>
-      {token ? (
-        <div className={styles.form}>
-          <p>{words.revokeText(nameOf(token))}</p>
-          {revoke.error ? <Problem error={revoke.error} /> : null}
-          <div className={styles.actions}>
-            <Button kind="danger" busy={revoke.isPending} onClick={() => revoke.mutate(token.id)}>
-              {words.revoke}
-            </Button>
-            <Button kind="quiet" onClick={close}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      ) : null}
-    </Dialog>
+    <Confirm
+      open={token !== null}
+      onClose={close}
+      title={words.revokeTitle}
+      verb={words.revoke}
+      onConfirm={() => token && revoke.mutate(token.id)}
+      busy={revoke.isPending}
+      error={revoke.error}
+    >
+      {token ? <p>{words.revokeText(nameOf(token))}</p> : null}
+    </Confirm>
   );
 }

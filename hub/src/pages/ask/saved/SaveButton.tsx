@@ -5,8 +5,10 @@ import { type FormEvent, useState } from "react";
 import { ApiError } from "../../../api/error";
 import { changeQuestion, savedQuestion, saveQuestion } from "../../../api/questions";
 import type { ChartSettings, SavedQuestion, SavedQuestionOrder } from "../../../api/types";
-import { Button, buttonClass, Choices, Dialog, Problem, TextArea, TextField, useToast } from "../../../design";
+import { Button, buttonClass, Choices, Dialog, Problem, Status, TextArea, TextField, useToast } from "../../../design";
 import { askMessages } from "../../../messages/en/ask";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import type { Asking } from "../result/useAnswer";
 import { type AudienceKind, audienceOf, formOf } from "./audience";
 import styles from "./Saved.module.css";
@@ -63,27 +65,32 @@ interface FormProps {
 function Form({ open, mine, content, onSaved }: FormProps) {
   const before = formOf(mine?.value.audience ?? null);
   const [kind, setKind] = useState<AudienceKind>(before.kind);
-  const [faults, setFaults] = useState<{ title?: string; people?: string }>({});
+  const { faults, accept } = useFaults();
   const save = useSave(mine, onSaved);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const entered = new FormData(form);
-    const text = (field: string) => String(entered.get(field) ?? "").trim();
+    const text = written(form);
     const audience = audienceOf({ kind, people: text("people"), groups: text("groups") });
-    const found = {
-      ...(text("title") === "" && { title: words.needTitle }),
-      ...(audience === null && { people: words.needNames }),
+    const order = {
+      ...content(),
+      title: text("title"),
+      description: text("description") || null,
+      ...(audience !== null && { audience }),
     };
-    setFaults(found);
-    if (audience === null || text("title") === "") {
-      // The fields say what is wrong once they are drawn again.
-      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
-      return;
-    }
+    const wording = {
+      title: { required: words.needTitle },
+      audience: words.wrongNames,
+      sql: words.longSql,
+      purpose: words.longPurpose,
+    };
+    const found = {
+      ...faultsOf("saveQuestion", { body: order, wording }),
+      ...(audience === null && { audience: words.needNames }),
+    };
     const { submitter } = event.nativeEvent as SubmitEvent;
-    const order = { ...content(), title: text("title"), description: text("description") || null, audience };
+    if (!accept(form, found)) return;
     save.mutate({ order, anew: mine === null || submitter?.getAttribute("value") === "anew" });
   }
 
@@ -93,7 +100,6 @@ function Form({ open, mine, content, onSaved }: FormProps) {
       <TextField
         label={words.title}
         name="title"
-        maxLength={200}
         defaultValue={open?.value.title}
         fault={faults.title}
         autoComplete="off"
@@ -101,8 +107,8 @@ function Form({ open, mine, content, onSaved }: FormProps) {
       <TextArea
         label={words.description}
         name="description"
-        maxLength={10_000}
         rows={3}
+        fault={faults.description}
         defaultValue={open?.value.description ?? ""}
         optional
       />
@@ -119,13 +125,14 @@ function Form({ open, mine, content, onSaved }: FormProps) {
             hint={words.audience.namesHint}
             name="people"
             defaultValue={before.people}
-            fault={faults.people}
+            fault={faults.audience}
             autoComplete="off"
           />
           <TextField label={words.audience.groups} name="groups" defaultValue={before.groups} autoComplete="off" />
         </>
       ) : null}
       {kind === "owner" ? null : <p className={styles.lead}>{words.audience.told}</p>}
+      {[faults.sql, faults.purpose].map((fault) => (fault ? <Told key={fault} fault={fault} /> : null))}
       {save.error ? <Failed error={save.error} open={mine} /> : null}
       <div className={styles.actions}>
         <Button type="submit" kind="main" busy={save.isPending}>
@@ -138,6 +145,15 @@ function Form({ open, mine, content, onSaved }: FormProps) {
         ) : null}
       </div>
     </form>
+  );
+}
+
+/** What is wrong with what stands on the page and not in this form. */
+function Told({ fault }: { readonly fault: string }) {
+  return (
+    <p role="alert">
+      <Status tone="bad">{fault}</Status>
+    </p>
   );
 }
 

@@ -59,6 +59,9 @@ function paintLaneNames({ context, scene, colours, view, size }: Brush, left: nu
   }
 }
 
+/** Room for the sign that something was cut off, in pixels. */
+const ELLIPSIS = 12;
+
 const WIDTHS = new Map<string, number>();
 /** Widths that are remembered. */
 const MOST_WIDTHS = 50_000;
@@ -70,6 +73,6 @@ export function cut(context: CanvasRenderingContext2D, text: string, room: numbe
   if (WIDTHS.size >= MOST_WIDTHS) WIDTHS.clear();
   WIDTHS.set(key, width);
   if (width <= room) return text;
-  const letters = Math.floor((text.length * room) / width) - 1;
+  const letters = Math.floor((text.length * (room - ELLIPSIS)) / width);
   return letters > 0 ? `${text.slice(0, letters).trimEnd()}…` : "";
 }

@@ -23,6 +23,9 @@ export interface Scene {
 /** Edges that are drawn one by one at most; of more, the flows between blocks are. */
 export const MOST_EDGES = 1_500;
 
+/** More edges than these hide one of them. */
+const CROWDED = 150;
+
 const BOX = { width: CELL.width - CELL.gapX, height: CELL.height - CELL.gapY };
 /** From this height of a box on, in pixels, products are drawn as boxes. */
 const BOXES = 5;
@@ -94,8 +97,9 @@ function paintLanes({ context, colours, scene: { layout }, view, size }: Brush):
 function paintEdges(brush: Brush, inSight: readonly number[]): void {
   const { context, colours, scene } = brush;
   const { model, layout, trace } = scene;
-  context.globalAlpha = trace || scene.hits ? 0.35 : 1;
   const around = inSight.reduce((sum, index) => sum + countOf(model.reads, index) + countOf(model.readers, index), 0);
+  // Of what is told of something, the rest is the ground: the more of it, the fainter.
+  context.globalAlpha = trace || scene.hits ? (around > CROWDED ? 0.12 : 0.35) : 1;
   if (layout.edges <= MOST_EDGES || around <= MOST_EDGES) paintAround(brush, inSight);
   else paintFlows(brush);
   context.globalAlpha = 1;

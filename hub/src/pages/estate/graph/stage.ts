@@ -9,6 +9,7 @@ import {
   fitting,
   inDrawing,
   moved,
+  NAMES,
   onScreen,
   type Point,
   read,
@@ -126,6 +127,8 @@ export function stageOn(canvas: HTMLCanvasElement, listeners: Listeners): Stage 
     return productAt(scene.layout, place.x, place.y);
   }
 
+  // It is known at once how much room there is: what is brought into sight first depends on it.
+  resize();
   const resized = new ResizeObserver(resize);
   resized.observe(canvas);
   const themed = new MutationObserver(recolour);
@@ -154,7 +157,8 @@ export function stageOn(canvas: HTMLCanvasElement, listeners: Listeners): Stage 
       if (scene) look(fitting(scene.layout, size), true);
     },
     bring: (index, near) => {
-      if (!scene || !view) return;
+      // A small estate is whole in sight, and its names are read as it is.
+      if (!scene || !view || (near && all && view.scale >= NAMES)) return;
       const place = { x: scene.layout.x[index] ?? 0, y: scene.layout.y[index] ?? 0 };
       const { x, y } = onScreen(view, size, place);
       const inSight = x > 60 && y > 20 && x < size.width - 60 && y < size.height - 20;

@@ -6,7 +6,7 @@ import { list, number } from "../../../messages/format";
 import { type Domains, isNext } from "../domains";
 import { domainName } from "../names";
 import styles from "./DomainMap.module.css";
-import { type Chart, lineOf } from "./place";
+import { type Chart, type Line, lineOf } from "./place";
 import { Rim } from "./Rim";
 
 const words = estateMessages.map;
@@ -28,6 +28,7 @@ interface Props {
 export function Lines({ whole: { domains, flows }, chart, pointed }: Props) {
   const id = useId();
   const most = flows[0]?.count ?? 1;
+  const few = flows.length <= FIGURES;
   const shown = flows.filter(
     ({ from, to }, place) => place < MOST || (pointed !== null && (from === pointed || to === pointed)),
   );
@@ -62,22 +63,22 @@ export function Lines({ whole: { domains, flows }, chart, pointed }: Props) {
         ))}
       </defs>
       {shown.map(({ from, to, count }) => {
-        const [one, other] = [chart.islands[from], chart.islands[to]];
-        if (!one || !other) return null;
+        const line = lineOf(chart, from, to);
+        if (!line) return null;
         const own = from === pointed || to === pointed;
-        const { path, x, y } = lineOf(one, other);
+        const figure = few ? line.middle : beside(line, from === pointed);
         return (
           <g
             key={`${from} ${to}`}
             className={classes(styles.flow, own ? styles.own : pointed !== null && styles.aside)}
           >
             <path
-              d={path}
-              strokeWidth={1 + (BROADEST - 1) * Math.sqrt(count / most) * (flows.length > FIGURES ? 0.7 : 0.5)}
+              d={line.path}
+              strokeWidth={1 + (BROADEST - 1) * Math.sqrt(count / most) * (few ? 0.5 : 0.7)}
               markerEnd={`url(#${id}${own ? "-own" : ""})`}
             />
-            {own || flows.length <= FIGURES ? (
-              <text x={x} y={y} textAnchor="middle" dominantBaseline="middle">
+            {own || few ? (
+              <text x={figure.x} y={figure.y} textAnchor="middle" dominantBaseline="middle">
                 {number(count)}
               </text>
             ) : null}
@@ -96,4 +97,9 @@ export function Lines({ whole: { domains, flows }, chart, pointed }: Props) {
       })}
     </svg>
   );
+}
+
+/** Where many lines meet in one circle their figures stand at the other one: of what goes there above the line, else under it. */
+function beside({ start, end }: Line, goes: boolean) {
+  return goes ? { x: end.x, y: end.y - 10 } : { x: start.x, y: start.y + 11 };
 }

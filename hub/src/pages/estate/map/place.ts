@@ -23,6 +23,16 @@ export interface Chart {
   readonly column: number;
   /** Domains from left to right and from top to bottom. */
   readonly order: readonly number[];
+  readonly stacks: readonly Stack[];
+}
+
+/** A column, as lines go through it. */
+export interface Stack {
+  readonly x: number;
+  /** How far to both sides there may be a circle. */
+  readonly reach: number;
+  /** Heights at which a line meets neither circle nor text. */
+  readonly channels: readonly number[];
 }
 
 const LARGEST = 54;
@@ -33,6 +43,13 @@ const MOST_COLUMNS = 5;
 const TEXT = 126;
 const GAP = 26;
 const SWEEPS = 4;
+/** Between the edge of a circle and a line that goes past it. */
+const CLEAR = 10;
+/** Lines of one channel, beside each other. */
+const TRACKS = 5;
+const TRACK = 4;
+/** From the end of a line to the middle of a figure that stands at it. */
+const FIGURE = 24;
 
 export function placed({ domains, flows }: Domains, width: number): Chart {
   const columns = Math.max(1, Math.min(MOST_COLUMNS, domains.length, Math.floor(width / COLUMN)));
@@ -44,15 +61,22 @@ export function placed({ domains, flows }: Domains, width: number): Chart {
   const height = Math.max(0, ...stacks.map(heightOf));
   const step = width / columns;
   const islands: Island[] = [];
-  stacks.forEach((stack, column) => {
+  const ways = stacks.map((stack, column): Stack => {
     let top = (height - heightOf(stack)) / 2;
+    const channels = [top - GAP / 2];
     for (const index of stack) {
       const radius = at(radii, index);
       islands[index] = { x: (column + 0.5) * step, y: top + radius, radius, column };
       top += 2 * radius + TEXT + GAP;
+      channels.push(top - GAP / 2);
     }
+    return {
+      x: (column + 0.5) * step,
+      reach: CLEAR + Math.max(0, ...stack.map((index) => at(radii, index))),
+      channels,
+    };
   });
-  return { islands, width, height, column: step, order: stacks.flat() };
+  return { islands, width, height, column: step, order: stacks.flat(), stacks: ways };
 }
 
 /** How far to the right a domain belongs, from −2 to 2: by who reads whom, and by what its products are for. */
@@ -103,26 +127,73 @@ function straighten(stacks: number[][], flows: readonly Flow[]): void {
   for (const stack of stacks) stack.sort((one, other) => at(wanted, one) - at(wanted, other) || one - other);
 }
 
-/** The line of a flow, from the edge of one circle to that of another, and the place of its figure. */
-export function lineOf(from: Island, to: Island): { readonly path: string; readonly x: number; readonly y: number } {
-  if (from.column === to.column) {
-    const bow = 44 + Math.min(60, Math.abs(to.y - from.y) * 0.12);
-    const [x1, x2] = [from.x + from.radius + 2, to.x + to.radius + 8];
-    const out = Math.max(x1, x2) + bow;
-    return {
-      path: `M${x1} ${from.y}C${out} ${from.y} ${out} ${to.y} ${x2} ${to.y}`,
-      ...middle(x1, from.y, out, out, to.y, x2),
-    };
-  }
-  const way = from.column < to.column ? 1 : -1;
-  const [x1, x2] = [from.x + way * (from.radius + 2), to.x - way * (to.radius + 8)];
-  const half = (x2 - x1) / 2;
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The line of a flow, the middle of it, and where figures stand at the circle that it comes from and at the one that it goes to. */
+export interface Line {
+  readonly path: string;
+  readonly middle: Point;
+  readonly start: Point;
+  readonly end: Point;
+}
+
+/** From the edge of one circle to that of another, past all those between. */
+export function lineOf(chart: Chart, from: number, to: number): Line | null {
+  const [one, other] = [chart.islands[from], chart.islands[to]];
+  if (!one || !other) return null;
+  return one.column === other.column ? bowed(chart, one, other) : through(chart, one, other, (from + 3 * to) % TRACKS);
+}
+
+/** Within a column: on the right of its circles. */
+function bowed({ stacks }: Chart, from: Island, to: Island): Line {
+  const [x1, x2] = [from.x + from.radius + 2, to.x + to.radius + 8];
+  const bow = 44 + Math.min(60, Math.abs(to.y - from.y) * 0.12);
+  const past = from.x + (stacks[from.column]?.reach ?? 0);
+  // So far out lie the points that pull a curve that is past the circles in its middle.
+  const out = Math.max(Math.max(x1, x2) + bow, (8 * past - x1 - x2) / 6);
   return {
-    path: `M${x1} ${from.y}C${x1 + half} ${from.y} ${x2 - half} ${to.y} ${x2} ${to.y}`,
-    ...middle(x1, from.y, x1 + half, x2 - half, to.y, x2),
+    path: `M${x1} ${from.y}C${out} ${from.y} ${out} ${to.y} ${x2} ${to.y}`,
+    middle: { x: (x1 + 6 * out + x2) / 8, y: (from.y + to.y) / 2 },
+    start: { x: x1 + FIGURE, y: from.y },
+    end: { x: x2 + FIGURE, y: to.y },
   };
 }
 
-function middle(x1: number, y1: number, c1: number, c2: number, y2: number, x2: number) {
-  return { x: (x1 + 3 * c1 + 3 * c2 + x2) / 8, y: (y1 + y2) / 2 };
+/** To another column: level where there are circles to both sides, and up or down between columns alone. */
+function through({ stacks }: Chart, from: Island, to: Island, track: number): Line {
+  const way = from.column < to.column ? 1 : -1;
+  const [start, end] = [
+    { x: from.x + way * (from.radius + 2), y: from.y },
+    { x: to.x - way * (to.radius + 8), y: to.y },
+  ];
+  let [path, steepest, middle] = [`M${start.x} ${start.y}`, -1, start];
+  let [y, column] = [from.y, from.column];
+  while (column !== to.column) {
+    const next = column + way;
+    const [here, there] = [stacks[column], stacks[next]];
+    if (!here || !there) break;
+    const left = Math.abs(to.column - column);
+    const height = next === to.column ? to.y : nearest(there.channels, y + (to.y - y) / left) + (track - 2) * TRACK;
+    const [x1, x2] = [here.x + way * here.reach, there.x - way * there.reach];
+    const half = (x1 + x2) / 2;
+    path += `H${x1}C${half} ${y} ${half} ${height} ${x2} ${height}`;
+    if (Math.abs(height - y) > steepest) [steepest, middle] = [Math.abs(height - y), { x: half, y: (y + height) / 2 }];
+    [y, column] = [height, next];
+  }
+  return {
+    path: `${path}H${end.x}`,
+    middle,
+    start: { x: start.x + way * FIGURE, y: start.y },
+    end: { x: end.x - way * FIGURE, y: end.y },
+  };
+}
+
+function nearest(heights: readonly number[], wanted: number): number {
+  return heights.reduce(
+    (best, height) => (Math.abs(height - wanted) < Math.abs(best - wanted) ? height : best),
+    heights[0] ?? wanted,
+  );
 }

@@ -4,8 +4,7 @@ import { useState } from "react";
 
 import { ApiError } from "../../../api/error";
 import { apply, type Change, type PlanDocument } from "../../../api/operate";
-import { Button, Checkbox, Dialog, Panel, Problem, Section, Status } from "../../../design";
-import { messages } from "../../../messages";
+import { Button, Checkbox, Confirm, Panel, Problem, Section, Status } from "../../../design";
 import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { brokenBy, verdictOf } from "./hits";
@@ -62,25 +61,19 @@ export function Apply({ change, document: { plan, fingerprint }, onPlanAgain }: 
           {words.apply}
         </Button>
       </div>
-      <Dialog open={asked} onClose={() => setAsked(false)} title={words.applyTitle}>
-        <div className={own.dialog}>
-          <p>{words.applyText}</p>
-          {brokenBy(plan).length > 0 ? <Status tone="care">{words.applyBreaks}</Status> : null}
-          {removed.length > 0 ? <Status tone="bad">{words.applyRemoves(removed)}</Status> : null}
-          <div className={own.actions}>
-            <Button
-              kind={removed.length > 0 ? "danger" : "main"}
-              busy={applied.isPending}
-              onClick={() => applied.mutate()}
-            >
-              {words.apply}
-            </Button>
-            <Button kind="quiet" onClick={() => setAsked(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      <Confirm
+        open={asked}
+        onClose={() => setAsked(false)}
+        title={words.applyTitle}
+        verb={words.apply}
+        onConfirm={() => applied.mutate()}
+        busy={applied.isPending}
+        kind={removed.length > 0 ? "danger" : "main"}
+      >
+        <p>{words.applyText}</p>
+        {brokenBy(plan).length > 0 ? <Status tone="care">{words.applyBreaks}</Status> : null}
+        {removed.length > 0 ? <Status tone="bad">{words.applyRemoves(removed)}</Status> : null}
+      </Confirm>
     </Section>
   );
 }

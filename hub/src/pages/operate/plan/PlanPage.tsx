@@ -1,9 +1,9 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { ApiError } from "../../../api/error";
-import { type Change, type Diagnostic, overview, plan } from "../../../api/operate";
+import { type Change, type Diagnostic, overview, type PlanDocument, plan } from "../../../api/operate";
 import { useSession } from "../../../app/useSession";
 import { useTitle } from "../../../app/useTitle";
 import {
@@ -64,16 +64,20 @@ function Planning() {
   const [bundles, setBundles] = useState<readonly Bundle[]>([]);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [remove, setRemove] = useState<readonly string[]>([]);
-  // What is applied is what was planned, also where something else has been chosen since.
   const planned = useMutation({
-    mutationFn: async (change: Change) => ({ change, document: await plan(change) }),
+    mutationFn: async ({ bundles, change, unchecked }: Asked): Promise<Answered> => {
+      const faults = unchecked ? [] : await faultsIn(bundles);
+      // What is applied is what was planned, also where something else has been chosen since.
+      return faults.length > 0 ? { faults } : { faults, made: { change, document: await plan(change) } };
+    },
   });
+  const { faults = [], made } = planned.data ?? {};
   const variables = variablesOf(bundles);
   const size = bundles.reduce((sum, { bytes }) => sum + bytes, 0);
 
-  function show(chosen: readonly Bundle[], going: readonly string[]) {
+  function show(chosen: readonly Bundle[], going: readonly string[], unchecked = false) {
     if (chosen.length === 0 && going.length === 0) planned.reset();
-    else planned.mutate(changeOf(chosen, values, going));
+    else planned.mutate({ bundles: chosen, change: changeOf(chosen, values, going), unchecked });
   }
 
   return (
@@ -111,33 +115,63 @@ function Planning() {
         </More>
         <div className={own.actions}>
           <Button
-            kind={planned.data ? "normal" : "main"}
+            kind={made ? "normal" : "main"}
             icon="search"
             busy={planned.isPending}
             disabled={(bundles.length === 0 && remove.length === 0) || size > LARGEST}
             onClick={() => show(bundles, remove)}
           >
-            {planned.data || planned.error ? words.again : words.make}
+            {made || planned.error ? words.again : words.make}
           </Button>
           <span role="status">{planned.isPending ? words.planning : ""}</span>
         </div>
       </Section>
       {planned.isPending ? <Skeleton block lines={4} /> : null}
       {planned.error ? <Failure error={planned.error} bundles={bundles} /> : null}
-      {planned.data ? (
+      {faults.length > 0 ? (
+        <Wrong title={words.check.found(faults.length)} diagnostics={faults} bundles={bundles}>
+          <div className={own.actions}>
+            <Button onClick={() => show(bundles, remove, true)}>{words.check.anyway}</Button>
+          </div>
+        </Wrong>
+      ) : null}
+      {made ? (
         <>
-          <Result document={planned.data.document} />
-          <Warnings warnings={planned.data.document.warnings} bundles={bundles} />
+          <Result document={made.document} />
+          <Warnings warnings={made.document.warnings} bundles={bundles} />
           <Apply
-            key={planned.data.document.fingerprint}
-            change={planned.data.change}
-            document={planned.data.document}
+            key={made.document.fingerprint}
+            change={made.change}
+            document={made.document}
             onPlanAgain={() => show(bundles, remove)}
           />
         </>
       ) : null}
     </>
   );
+}
+
+interface Asked {
+  readonly bundles: readonly Bundle[];
+  readonly change: Change;
+  /** Whether the server alone looks at the documents. */
+  readonly unchecked: boolean;
+}
+
+interface Answered {
+  /** What keeps it from being sent. */
+  readonly faults: readonly Diagnostic[];
+  readonly made?: { readonly change: Change; readonly document: PlanDocument };
+}
+
+/** What is wrong with the documents, as far as schemas say. Where these do not come, the server judges alone. */
+async function faultsIn(bundles: readonly Bundle[]): Promise<readonly Diagnostic[]> {
+  try {
+    const { check } = await import("./check/check");
+    return await check(bundles);
+  } catch {
+    return [];
+  }
 }
 
 interface RemovalProps {
@@ -188,12 +222,26 @@ function Failure({ error, bundles }: { readonly error: Error; readonly bundles: 
   const found = error instanceof ApiError ? error.problem.diagnostics : undefined;
   if (!Array.isArray(found) || found.length === 0) return <Problem error={error} />;
   const diagnostics = found as readonly Diagnostic[];
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  return <Wrong title={words.wrong(errors.length)} diagnostics={diagnostics} bundles={bundles} />;
+}
+
+interface WrongProps {
+  readonly title: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly bundles: readonly Bundle[];
+  /** What can be done about it. */
+  readonly children?: ReactNode;
+}
+
+function Wrong({ title, diagnostics, bundles, children }: WrongProps) {
   return (
     <Section title={words.diagnostics}>
       <div role="alert">
-        <Status tone="bad">{words.wrong(diagnostics.filter(({ severity }) => severity === "error").length)}</Status>
+        <Status tone="bad">{title}</Status>
       </div>
       <Diagnostics diagnostics={diagnostics} bundles={bundles} />
+      {children}
     </Section>
   );
 }

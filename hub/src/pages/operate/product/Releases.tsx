@@ -3,8 +3,7 @@ import { useState } from "react";
 
 import { type Described, rollBack } from "../../../api/operate";
 import { consumers } from "../../../api/queries";
-import { Button, Dialog, Problem, Prose, Section, Status, useToast, When } from "../../../design";
-import { messages } from "../../../messages";
+import { Button, Confirm, Prose, Section, Status, useToast, When } from "../../../design";
 import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import styles from "./OperatedProduct.module.css";
@@ -114,25 +113,22 @@ function RollBack({ name, from, to, newest, onClose }: RollBackProps) {
     },
   });
   return (
-    <Dialog open onClose={onClose} title={words.confirm(to)}>
-      <div className={own.dialog}>
-        <p>{words.happens(from, to)}</p>
-        <p>{newest ? words.frees : words.holds}</p>
-        <p>{words.record}</p>
-        {data ? <p>{words.hits(data.consumers.length)}</p> : null}
-        {data && data.downstream.length > 0 ? (
-          <p>{words.downstream(data.downstream.map(({ product, title }) => title ?? product))}</p>
-        ) : null}
-        {done.error ? <Problem error={done.error} /> : null}
-        <div className={own.actions}>
-          <Button kind="danger" busy={done.isPending} onClick={() => done.mutate()}>
-            {words.makeCurrentOf(to)}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {messages.common.cancel}
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <Confirm
+      open
+      onClose={onClose}
+      title={words.confirm(to)}
+      verb={words.makeCurrentOf(to)}
+      onConfirm={() => done.mutate()}
+      busy={done.isPending}
+      error={done.error}
+    >
+      <p>{words.happens(from, to)}</p>
+      <p>{newest ? words.frees : words.holds}</p>
+      <p>{words.record}</p>
+      {data ? <p>{words.hits(data.consumers.length)}</p> : null}
+      {data && data.downstream.length > 0 ? (
+        <p>{words.downstream(data.downstream.map(({ product, title }) => title ?? product))}</p>
+      ) : null}
+    </Confirm>
   );
 }

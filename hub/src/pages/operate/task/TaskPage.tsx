@@ -9,7 +9,7 @@ import { useTitle } from "../../../app/useTitle";
 import {
   Button,
   buttonClass,
-  Dialog,
+  Confirm,
   Empty,
   Facts,
   Heading,
@@ -21,7 +21,6 @@ import {
   useToast,
   When,
 } from "../../../design";
-import { messages } from "../../../messages";
 import { operateMessages } from "../../../messages/en/operate";
 import own from "../Operate.module.css";
 import { Trail } from "../parts";
@@ -150,19 +149,16 @@ function Stop({ task }: { readonly task: Task }) {
         {words.stop}
       </Button>
       {told.error ? <Problem error={told.error} /> : null}
-      <Dialog open={asked} onClose={() => setAsked(false)} title={words.stopTitle}>
-        <div className={own.dialog}>
-          <p>{words.stopText}</p>
-          <div className={own.actions}>
-            <Button kind="danger" onClick={() => told.mutate()} busy={told.isPending}>
-              {words.stop}
-            </Button>
-            <Button kind="quiet" onClick={() => setAsked(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      <Confirm
+        open={asked}
+        onClose={() => setAsked(false)}
+        title={words.stopTitle}
+        verb={words.stop}
+        onConfirm={() => told.mutate()}
+        busy={told.isPending}
+      >
+        <p>{words.stopText}</p>
+      </Confirm>
     </div>
   );
 }

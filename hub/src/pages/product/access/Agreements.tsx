@@ -1,9 +1,7 @@
-import { useState } from "react";
-
 import type { AccessAgreement } from "../../../api/types";
-import { Button, Dialog, Problem, Prose, Section, Status, type Tone, useToast, When } from "../../../design";
-import { messages } from "../../../messages";
+import { Button, Problem, Prose, Section, Status, type Tone, useToast, When } from "../../../design";
 import { productMessages } from "../../../messages/en/product";
+import { GiveBack } from "../../../parts/GiveBack";
 import { useDecisions } from "../../../parts/useDecisions";
 import styles from "./Access.module.css";
 import { standingOf } from "./standing";
@@ -36,7 +34,6 @@ const TONE: Readonly<Record<keyof typeof words.standing, Tone>> = {
 
 function Agreement({ agreement }: { readonly agreement: AccessAgreement }) {
   const standing = standingOf(agreement);
-  const [ending, setEnding] = useState(false);
   const say = useToast();
   const { decide, renew } = useDecisions(agreement.id, (_done, verb) =>
     say(verb === "renew" ? words.renewed : verb === "withdraw" ? words.withdrawn : words.givenBack),
@@ -69,30 +66,9 @@ function Agreement({ agreement }: { readonly agreement: AccessAgreement }) {
           </Button>
         ) : null}
         {standing === "active" ? (
-          <Button small kind="danger" onClick={() => setEnding(true)}>
-            {words.giveBack}
-          </Button>
+          <GiveBack name={agreement.purpose} onGiveBack={() => decide.mutate({ decision: "revoke" })} />
         ) : null}
       </div>
-      <Dialog open={ending} onClose={() => setEnding(false)} title={words.confirm}>
-        <div className={styles.form}>
-          <p>{words.confirmText}</p>
-          <div className={styles.actions}>
-            <Button
-              kind="danger"
-              onClick={() => {
-                setEnding(false);
-                decide.mutate({ decision: "revoke" });
-              }}
-            >
-              {words.giveBack}
-            </Button>
-            <Button kind="quiet" onClick={() => setEnding(false)}>
-              {messages.common.cancel}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
     </li>
   );
 }

@@ -2,8 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { client, take } from "../../../api/client";
+import type { AgreementOrder } from "../../../api/types";
 import { Button, Choices, Dialog, Problem, TextArea, TextField, useToast } from "../../../design";
 import { productMessages } from "../../../messages/en/product";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import { useProduct } from "../useProduct";
 import type { PortOf } from "./Access";
 import styles from "./Access.module.css";
@@ -24,24 +27,31 @@ export function RequestDialog({ port, onClose }: { readonly port: PortOf | null;
 
 function Request({ port, onClose }: { readonly port: PortOf; readonly onClose: () => void }) {
   const [days, setDays] = useState<number>(90);
-  const [fault, setFault] = useState<string | null>(null);
-  const send = useRequest(port, onClose);
+  const { faults, accept } = useFaults();
+  const { name } = useProduct();
+  const send = useRequest(onClose);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const entered = new FormData(event.currentTarget);
-    const purpose = String(entered.get("purpose") ?? "").trim();
-    const justification = String(entered.get("justification") ?? "").trim();
-    setFault(purpose === "" ? words.needPurpose : null);
-    if (purpose !== "") send.mutate({ purpose, justification: justification || null, seconds: days * DAY });
+    const form = event.currentTarget;
+    const text = written(form);
+    const order: AgreementOrder = {
+      product: name,
+      ...port,
+      purpose: text("purpose"),
+      justification: text("justification") || null,
+      seconds: days * DAY,
+    };
+    const wording = { purpose: { required: words.needPurpose } };
+    if (accept(form, faultsOf("requestAgreement", { body: order, wording }))) send.mutate(order);
   }
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
       <p>{words.askLead}</p>
       {send.error ? <Problem error={send.error} /> : null}
-      <TextField label={words.for} hint={words.forHint} name="purpose" maxLength={200} fault={fault} required />
-      <TextArea label={words.why2} name="justification" optional />
+      <TextField label={words.for} hint={words.forHint} name="purpose" fault={faults.purpose} required />
+      <TextArea label={words.why2} name="justification" fault={faults.justification} optional />
       <Choices
         legend={words.days}
         value={days}
@@ -55,13 +65,11 @@ function Request({ port, onClose }: { readonly port: PortOf; readonly onClose: (
   );
 }
 
-function useRequest({ port, major }: PortOf, onClose: () => void) {
-  const { name } = useProduct();
+function useRequest(onClose: () => void) {
   const queries = useQueryClient();
   const say = useToast();
   return useMutation({
-    mutationFn: (order: { purpose: string; justification: string | null; seconds: number }) =>
-      take(client.POST("/v1/agreements", { body: { product: name, port, major, ...order } })),
+    mutationFn: (order: AgreementOrder) => take(client.POST("/v1/agreements", { body: order })),
     onSuccess: async ({ state }) => {
       onClose();
       say(state === "approved" ? words.approved : words.sent);

@@ -8,6 +8,8 @@ import { Answer } from "../../../app/Answer";
 import { Button, Choices, Dialog, Problem, Select, Share, TextArea, useToast, When } from "../../../design";
 import { productMessages } from "../../../messages/en/product";
 import { number } from "../../../messages/format";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 
@@ -102,7 +104,7 @@ function Rate({ mine, onDone }: { readonly mine: Value["mine"]; readonly onDone:
   const queries = useQueryClient();
   const say = useToast();
   const [csat, setCsat] = useState<number | null>(mine?.csat ?? null);
-  const [missing, setMissing] = useState(false);
+  const { faults, accept } = useFaults();
   const send = useMutation({
     mutationFn: (body: { csat: number; nps: number | null; text: string | null }) =>
       take(client.PUT("/v1/feedback/ratings/{product}", { params: { path: { product: name } }, body })),
@@ -115,11 +117,16 @@ function Rate({ mine, onDone }: { readonly mine: Value["mine"]; readonly onDone:
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setMissing(csat === null);
-    if (csat === null) return;
-    const entered = new FormData(event.currentTarget);
-    const nps = String(entered.get("nps") ?? "");
-    send.mutate({ csat, nps: nps === "" ? null : Number(nps), text: String(entered.get("text") ?? "").trim() || null });
+    const form = event.currentTarget;
+    const text = written(form);
+    const rest = { nps: text("nps") === "" ? null : Number(text("nps")), text: text("text") || null };
+    const wording = { csat: words.chooseRating };
+    const found = faultsOf("rateProduct", {
+      names: { product: name },
+      body: { ...rest, ...(csat !== null && { csat }) },
+      wording,
+    });
+    if (accept(form, found) && csat !== null) send.mutate({ ...rest, csat });
   }
 
   return (
@@ -132,14 +139,21 @@ function Rate({ mine, onDone }: { readonly mine: Value["mine"]; readonly onDone:
         onChange={setCsat}
         options={CONTENT.map((value) => ({ value, label: words.csat[value] }))}
       />
-      {missing ? <p role="alert">{words.chooseRating}</p> : null}
-      <Select label={words.nps} hint={words.npsHint} name="nps" defaultValue={mine?.nps ?? ""} optional>
+      {faults.csat ? <p role="alert">{faults.csat}</p> : null}
+      <Select
+        label={words.nps}
+        hint={words.npsHint}
+        name="nps"
+        defaultValue={mine?.nps ?? ""}
+        fault={faults.nps}
+        optional
+      >
         <option value="">{words.npsNone}</option>
         {LIKELY.map((value) => (
           <option key={value}>{value}</option>
         ))}
       </Select>
-      <TextArea label={words.comment} name="text" defaultValue={mine?.text ?? ""} maxLength={10_000} optional />
+      <TextArea label={words.comment} name="text" defaultValue={mine?.text ?? ""} fault={faults.text} optional />
       <Button type="submit" kind="main" busy={send.isPending}>
         {words.sendRating}
       </Button>

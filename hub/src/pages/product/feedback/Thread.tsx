@@ -20,6 +20,8 @@ import {
   When,
 } from "../../../design";
 import { productMessages } from "../../../messages/en/product";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 import { aboutWords, State, Vote } from "./parts";
@@ -102,7 +104,7 @@ function Replies({ replies }: { readonly replies: FeedbackThread["replies"] }) {
 
 function Reply({ id }: { readonly id: string }) {
   const [text, setText] = useState("");
-  const [fault, setFault] = useState<string | null>(null);
+  const { faults, accept } = useFaults();
   const queries = useQueryClient();
   const say = useToast();
   const send = useMutation({
@@ -115,11 +117,12 @@ function Reply({ id }: { readonly id: string }) {
     },
   });
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const written = text.trim();
-    setFault(written === "" ? words.needReply : null);
-    if (written !== "") send.mutate({ text: written });
+    const body = { text: text.trim() };
+    const wording = { text: { required: words.needReply } };
+    const found = faultsOf("replyToFeedback", { names: { feedback: id }, body, wording });
+    if (accept(event.currentTarget, found)) send.mutate(body);
   }
 
   return (
@@ -128,8 +131,7 @@ function Reply({ id }: { readonly id: string }) {
       <TextArea
         label={words.reply}
         value={text}
-        maxLength={10_000}
-        fault={fault}
+        fault={faults.text}
         onChange={(event) => setText(event.target.value)}
       />
       <div>
@@ -158,21 +160,23 @@ const STATES: readonly FeedbackState[] = ["open", "answered", "planned", "done",
 
 function Manage({ feedback }: { readonly feedback: Feedback }) {
   const change = useChange(feedback.id);
+  const { faults, accept } = useFaults();
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const entered = new FormData(event.currentTarget);
-    const state = STATES.find((one) => one === entered.get("state")) ?? feedback.state;
-    const assignee = String(entered.get("assignee") ?? "").trim() || null;
-    change.mutate({ state, assignee });
+    const form = event.currentTarget;
+    const text = written(form);
+    const state = STATES.find((one) => one === text("state")) ?? feedback.state;
+    const body = { state, assignee: text("assignee") || null };
+    if (accept(form, faultsOf("changeFeedback", { names: { feedback: feedback.id }, body }))) change.mutate(body);
   }
 
   return (
-    <form className={styles.form} onSubmit={submit} key={`${feedback.state} ${feedback.assignee}`}>
+    <form className={styles.form} onSubmit={submit} noValidate key={`${feedback.state} ${feedback.assignee}`}>
       {change.error ? <Problem error={change.error} /> : null}
       <div className={styles.manage}>
         <div>
-          <Select label={words.setState} name="state" defaultValue={feedback.state}>
+          <Select label={words.setState} name="state" defaultValue={feedback.state} fault={faults.state}>
             {STATES.map((state) => (
               <option key={state} value={state}>
                 {words.state[state]}
@@ -186,6 +190,7 @@ function Manage({ feedback }: { readonly feedback: Feedback }) {
             name="assignee"
             defaultValue={feedback.assignee ?? ""}
             placeholder={words.assignHint}
+            fault={faults.assignee}
           />
         </div>
         <Button type="submit" busy={change.isPending}>

@@ -6,6 +6,8 @@ import { client, take } from "../../../api/client";
 import type { FeedbackKind } from "../../../api/types";
 import { Button, Choices, Problem, Select, TextArea, TextField, useToast } from "../../../design";
 import { productMessages } from "../../../messages/en/product";
+import { faultsOf } from "../../../parts/schema";
+import { useFaults, written } from "../../../parts/useFaults";
 import { useProduct } from "../useProduct";
 import styles from "./Feedback.module.css";
 
@@ -13,37 +15,28 @@ const words = productMessages.feedback;
 
 const KINDS: readonly FeedbackKind[] = ["question", "problem", "request"];
 
-interface Faults {
-  readonly title?: string;
-  readonly text?: string;
-}
-
 /** A question, a problem or a request, about the product or a part of it: `about` is empty, `table` or `table.column`. */
 export function Write({ about, onDone }: { readonly about: string; readonly onDone: () => void }) {
   const [kind, setKind] = useState<FeedbackKind>("question");
-  const [faults, setFaults] = useState<Faults>({});
+  const { faults, accept } = useFaults();
   const { name } = useProduct();
   const send = useSend(onDone);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const entered = new FormData(event.currentTarget);
-    const text = (field: string) => String(entered.get(field) ?? "").trim();
-    const found: Faults = {
-      ...(text("title") === "" && { title: words.needTitle }),
-      ...(text("text") === "" && { text: words.needText }),
-    };
-    setFaults(found);
-    if (Object.keys(found).length > 0) return;
+    const form = event.currentTarget;
+    const text = written(form);
     const [table = "", column = ""] = text("about").split(".");
-    send.mutate({
+    const order = {
       product: name,
       kind,
       title: text("title"),
       text: text("text"),
       table: table || null,
       column: column || null,
-    });
+    };
+    const wording = { title: { required: words.needTitle }, text: { required: words.needText } };
+    if (accept(form, faultsOf("giveFeedback", { body: order, wording }))) send.mutate(order);
   }
 
   return (
@@ -56,8 +49,8 @@ export function Write({ about, onDone }: { readonly about: string; readonly onDo
         options={KINDS.map((value) => ({ value, label: words.kind[value] }))}
       />
       <About about={about} />
-      <TextField label={words.titleLabel} name="title" maxLength={200} fault={faults.title} />
-      <TextArea label={words.textLabel} name="text" maxLength={10_000} fault={faults.text} />
+      <TextField label={words.titleLabel} name="title" fault={faults.title} />
+      <TextArea label={words.textLabel} name="text" fault={faults.text} />
       <Button type="submit" kind="main" busy={send.isPending}>
         {words.submit}
       </Button>
