@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { flushSync } from "react-dom";
 
 import type { Faults, Operation, Written } from "./schema";
 
@@ -17,10 +18,10 @@ export function useFaults() {
 
   /** Whether nothing is wrong. Where something is, the first field of it has the focus. */
   function accept(form: HTMLFormElement, found: Faults): boolean {
-    setFaults(found);
-    if (Object.values(found).every((fault) => fault === undefined)) return true;
     // The fields say what is wrong once they are drawn again.
-    requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    flushSync(() => setFaults(found));
+    if (Object.values(found).every((fault) => fault === undefined)) return true;
+    form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
     return false;
   }
 
