@@ -1,13 +1,15 @@
-"""The data API of a product by a client that is generated from its OpenAPI document, and prints what it gave as JSON.
+"""An API by a client that is generated from its OpenAPI document, and prints what it gave as JSON.
 
 OUTPORT_URL      the server, as http://127.0.0.1:7411
 OUTPORT_TOKEN    an API token
-Arguments        a product; one of its tables; a column with a value, as `region=EU`; a key
+Arguments        for the data API of a product: the product; one of its tables; a column with a value, as `region=EU`; a key.
+                 Without any, the management API.
 """
 
 import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 import tempfile
@@ -20,12 +22,12 @@ from openapi_spec_validator import validate
 URL, TOKEN = os.environ["OUTPORT_URL"], os.environ["OUTPORT_TOKEN"]
 
 
-def document(product):
-    request = urllib.request.Request(
-        f"{URL}/v1/data/{product}/openapi.json", headers={"Authorization": f"Bearer {TOKEN}"}
-    )
+def document(path):
+    request = urllib.request.Request(f"{URL}{path}/openapi.json", headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+        described = json.load(answer)
+    validate(described)
+    return described
 
 
 def generate(described, folder):
@@ -59,33 +61,49 @@ def pages(client, listing, **asked):
         asked["cursor"] = urllib.parse.parse_qs(urllib.parse.urlsplit(page.next_).query)["cursor"][0]
 
 
+def data(product, table, condition, key):
+    """What the data API of a product gives."""
+    listing = importlib.import_module(f"made.api.default.list_{table}")
+    getting = importlib.import_module(f"made.api.default.get_{table}")
+    made = importlib.import_module("made")
+    client = made.AuthenticatedClient(base_url=URL, token=TOKEN)
+    column, value = condition.split("=")
+    return {
+        "all": pages(client, listing),
+        "ordered": pages(client, listing, order="id.desc"),
+        "selected": pages(client, listing, select="id"),
+        "filtered": pages(client, listing, **{column: value}),
+        "row": answered(getting.sync_detailed(int(key), client=client)),
+        "no row": answered(getting.sync_detailed(-1, client=client)),
+        "no column": answered(listing.sync_detailed(client=client, order="nothing")),
+        "no one": answered(listing.sync_detailed(client=made.AuthenticatedClient(base_url=URL, token="nothing"))),
+    }
+
+
+def management(described):
+    """What the management API gives: how many operations there are, and what some answer."""
+    made = importlib.import_module("made")
+    for module in pkgutil.walk_packages(made.__path__, "made."):
+        importlib.import_module(module.name)
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    calls = [name for name in sys.modules if name.startswith("made.api.") and name.count(".") == 3]
+    workspace, user = sys.modules["made.api.server.workspace"], sys.modules["made.api.people.user"]
+    client = made.AuthenticatedClient(base_url=URL, token=TOKEN)
+    return {
+        "described": len(operations),
+        "generated": len(calls),
+        "workspace": answered(workspace.sync_detailed(client=client)),
+        "user": answered(user.sync_detailed("ann", client=client)),
+        "no user": answered(user.sync_detailed("nobody", client=client)),
+        "no one": answered(user.sync_detailed("ann", client=made.AuthenticatedClient(base_url=URL, token="nothing"))),
+    }
+
+
 def main():
-    product, table, condition, key = sys.argv[1:]
-    described = document(product)
-    validate(described)
+    described = document(f"/v1/data/{sys.argv[1]}" if sys.argv[1:] else "/v1")
     with tempfile.TemporaryDirectory() as folder:
         generate(described, Path(folder))
-        made = importlib.import_module("made")
-        listing = importlib.import_module(f"made.api.default.list_{table}")
-        getting = importlib.import_module(f"made.api.default.get_{table}")
-        client = made.AuthenticatedClient(base_url=URL, token=TOKEN)
-        column, value = condition.split("=")
-        print(
-            json.dumps(
-                {
-                    "all": pages(client, listing),
-                    "ordered": pages(client, listing, order="id.desc"),
-                    "selected": pages(client, listing, select="id"),
-                    "filtered": pages(client, listing, **{column: value}),
-                    "row": answered(getting.sync_detailed(int(key), client=client)),
-                    "no row": answered(getting.sync_detailed(-1, client=client)),
-                    "no column": answered(listing.sync_detailed(client=client, order="nothing")),
-                    "no one": answered(
-                        listing.sync_detailed(client=made.AuthenticatedClient(base_url=URL, token="nothing"))
-                    ),
-                }
-            )
-        )
+        print(json.dumps(data(*sys.argv[1:]) if sys.argv[1:] else management(described)))
 
 
 if __name__ == "__main__":

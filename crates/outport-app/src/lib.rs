@@ -12,6 +12,8 @@
 //! - [`engine`]: what compiling, building, checking and querying must do; [`memory`]: how much of it a query may take;
 //! - [`case`]: test cases of policies; [`digits`]: text of numbers and days, for doors;
 //! - [`search`]: what finding products by words asks of an index;
+//! - [`record`]: the record of requests as a product, of [`live`] tables;
+//! - [`lease`]: one writer of a product at a time; [`clock`]: what time it is;
 //! - [`event`]: what a use case tells whoever watches.
 //!
 //! **Invariant**: a release is published by one transaction of the store, after every table of it is committed and

@@ -6,7 +6,6 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use outport_app::{
-    engine::EngineError,
     gate::{Caller, Gate},
     identity::Credential,
 };
@@ -14,7 +13,11 @@ use outport_model::principal::{Door, Purpose};
 use prost::Message;
 use tonic::{Extensions, Status, metadata::MetadataMap};
 
-use crate::{connection::Peer, session::Sessions, status::status};
+use crate::{
+    connection::Peer,
+    session::Sessions,
+    status::{misread, status},
+};
 
 /// The header that says what the data is read for.
 pub(crate) const PURPOSE: &str = "outport-purpose";
@@ -91,12 +94,7 @@ impl Call {
         };
         match &self.purpose {
             Ok(purpose) => Ok(Caller { purpose: purpose.clone(), ..caller }),
-            Err(told) => {
-                let reason = told.message().to_owned();
-                let fault = EngineError::Query { reason, position: None, help: None };
-                let _ = gate.begin(&caller, "a purpose that is not understood").fail(fault.into());
-                Err(told.clone())
-            }
+            Err(told) => Err(misread(gate.begin(&caller, "a purpose that is not understood"), told.clone())),
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! Where to start:
 //! - [`serve`]: the server, from a listening socket to its end;
-//! - `service`: the calls of the protocol, each in a few lines;
+//! - `service`: the calls of the protocol, each in a few lines; `asked`: what a call asks for;
 //! - `caller`, `session`: who calls;
 //! - `statement`, `seal`, `argument`: queries, their tickets and handles, and values for their parameters;
 //! - `catalog`: what there is, for tools: products, tables, keys, types, abilities;
@@ -20,6 +20,7 @@
 //! **Invariant**: this door keeps sessions and nothing else; with its process they and every ticket end.
 
 mod argument;
+mod asked;
 mod caller;
 mod catalog;
 mod connection;

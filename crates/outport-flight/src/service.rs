@@ -4,15 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use arrow::datatypes::SchemaRef;
 use arrow_flight::{
-    Action, ActionType, CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, Criteria, Empty, FlightData,
-    FlightDescriptor, FlightEndpoint, FlightInfo, HandshakeRequest, HandshakeResponse, PollInfo, PutResult,
-    Result as ActionResult, SchemaResult, Ticket,
+    Action, ActionType, CancelFlightInfoResult, CancelStatus, Criteria, Empty, FlightData, FlightDescriptor,
+    FlightEndpoint, FlightInfo, HandshakeRequest, HandshakeResponse, PollInfo, PutResult, Result as ActionResult,
+    SchemaResult, Ticket,
     error::FlightError,
     flight_service_server::FlightService,
-    sql::{
-        ActionCancelQueryRequest, ActionCancelQueryResult, ActionCreatePreparedStatementRequest, Any, Command,
-        ProstMessageExt, TicketStatementQuery,
-    },
+    sql::{ActionCancelQueryResult, ProstMessageExt, TicketStatementQuery},
 };
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -24,13 +21,13 @@ use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue};
 
 use crate::{
     Options,
+    asked::{self, Act, Fetch, Wanted},
     caller::Call,
-    catalog::Listing,
     flow::{Flows, Rows},
     seal::{Sealer, Statement},
     session::Sessions,
     shape,
-    status::{REQUEST, read_only},
+    status::{REQUEST, misread},
 };
 
 /// How long a client may take to show its credential.
@@ -68,29 +65,31 @@ impl Service {
         Ok((caller, message))
     }
 
+    /// What a call asks for, or why it asks for nothing: that is on record too.
+    fn understood<T>(&self, caller: &Caller, call: &str, read: Result<T, Status>) -> Result<T, Status> {
+        read.map_err(|told| self.misread(caller, call, told))
+    }
+
+    fn misread(&self, caller: &Caller, call: &str, told: Status) -> Status {
+        misread(self.gate.begin(caller, call), told)
+    }
+
     /// The columns that a command gives, and the ticket for its rows.
-    async fn planned(&self, caller: &Caller, bytes: &Bytes) -> Result<(SchemaRef, Bytes), Status> {
-        let (schema, handle) = match command(bytes)? {
-            Command::CommandStatementQuery(query) => {
-                no_transaction(query.transaction_id.as_ref())?;
-                self.plan(caller, Statement::new(query.query)).await?
-            }
-            Command::CommandPreparedStatementQuery(query) => {
-                let sealed = self.open(caller, &query.prepared_statement_handle)?;
+    async fn planned(&self, caller: &Caller, call: &str, bytes: &Bytes) -> Result<(SchemaRef, Bytes), Status> {
+        let (schema, handle) = match self.understood(caller, call, Wanted::read(bytes))? {
+            Wanted::Sql(sql) => self.plan(caller, Statement::new(sql)).await?,
+            Wanted::Prepared(handle) => {
+                let sealed = self.open(caller, &handle)?;
                 self.plan(caller, sealed.statement).await?
             }
-            Command::CommandStatementSubstraitPlan(_) => return Err(no_substrait()),
-            other => {
-                let listing = Listing::of(other).ok_or_else(unknown)?;
-                return Ok((listing.schema().map_err(Status::from)?, bytes.clone()));
-            }
+            Wanted::List(listing) => return Ok((listing.schema().map_err(Status::from)?, bytes.clone())),
         };
         let ticket = TicketStatementQuery { statement_handle: handle };
         Ok((schema, ticket.as_any().encode_to_vec().into()))
     }
 
-    async fn info(&self, caller: &Caller, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
-        let (schema, ticket) = self.planned(caller, &descriptor.cmd).await?;
+    async fn info(&self, caller: &Caller, call: &str, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
+        let (schema, ticket) = self.planned(caller, call, &descriptor.cmd).await?;
         let endpoint = FlightEndpoint::new().with_ticket(Ticket::new(ticket));
         let info =
             FlightInfo::new().try_with_schema(&schema).map_err(|error| Status::from(FlightError::from(error)))?;
@@ -98,23 +97,21 @@ impl Service {
     }
 
     /// The rows for a ticket that this door gave out.
-    async fn rows(&self, caller: &Caller, ticket: &Bytes) -> Result<(RequestId, Rows), Status> {
-        match command(ticket)? {
-            Command::TicketStatementQuery(ticket) => self.fetch(caller, &ticket.statement_handle).await,
-            Command::CommandPreparedStatementQuery(query) => self.fetch(caller, &query.prepared_statement_handle).await,
-            other => self.list(caller, Listing::of(other).ok_or_else(unknown)?).await,
+    async fn rows(&self, caller: &Caller, ticket: &[u8]) -> Result<(RequestId, Rows), Status> {
+        match self.understood(caller, "DoGet", Fetch::read(ticket))? {
+            Fetch::Rows(handle) => self.fetch(caller, &handle).await,
+            Fetch::List(listing) => self.list(caller, listing).await,
         }
     }
 
-    /// Stops what flows for a plan.
-    fn cancel_info(&self, caller: &Caller, info: &FlightInfo) -> Result<bool, Status> {
+    /// Stops what flows for the tickets of a plan.
+    fn cancel_all(&self, caller: &Caller, tickets: &[Bytes]) -> Result<CancelStatus, Status> {
         let mut any = false;
-        for ticket in info.endpoint.iter().filter_map(|endpoint| endpoint.ticket.as_ref()) {
-            if let Command::TicketStatementQuery(ticket) = command(&ticket.ticket)? {
-                any |= self.cancel(caller, &ticket.statement_handle)?;
-            }
+        for ticket in tickets {
+            any |= self.cancel(caller, ticket)?;
         }
-        Ok(any)
+        // What flows for nobody cannot be stopped, and its ticket stays good.
+        Ok(if any { CancelStatus::Cancelled } else { CancelStatus::NotCancellable })
     }
 }
 
@@ -148,19 +145,19 @@ impl FlightService for Service {
 
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<FlightInfo> {
         let (caller, descriptor) = self.enter(request).await?;
-        self.info(&caller, descriptor).await.map(Response::new)
+        self.info(&caller, "GetFlightInfo", descriptor).await.map(Response::new)
     }
 
     async fn poll_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<PollInfo> {
         let (caller, descriptor) = self.enter(request).await?;
-        let info = self.info(&caller, descriptor).await?;
+        let info = self.info(&caller, "PollFlightInfo", descriptor).await?;
         let done = PollInfo::new().with_info(info).try_with_progress(1.0).map_err(FlightError::from)?;
         Ok(Response::new(done))
     }
 
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Answer<SchemaResult> {
         let (caller, descriptor) = self.enter(request).await?;
-        let (schema, _) = self.planned(&caller, &descriptor.cmd).await?;
+        let (schema, _) = self.planned(&caller, "GetSchema", &descriptor.cmd).await?;
         let schema = shape::encoded(&schema).map_err(FlightError::from)?;
         Ok(Response::new(SchemaResult { schema }))
     }
@@ -177,57 +174,37 @@ impl FlightService for Service {
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoPutStream> {
         let (caller, mut messages) = self.enter(request).await?;
-        let first = messages.message().await?.ok_or_else(unknown)?;
-        let descriptor = first.flight_descriptor.as_ref().ok_or_else(unknown)?;
-        match command(&descriptor.cmd)? {
-            Command::CommandPreparedStatementQuery(query) => {
-                let messages = stream::iter([Ok(first)]).chain(messages.map_err(FlightError::from));
-                let bound = self.bind(&caller, &query.prepared_statement_handle, messages).await?;
-                let result = PutResult { app_metadata: bound.encode_to_vec().into() };
-                Ok(Response::new(stream::iter([Ok(result)]).boxed()))
-            }
-            Command::CommandStatementUpdate(_) | Command::CommandPreparedStatementUpdate(_) => {
-                Err(read_only("changing data"))
-            }
-            Command::CommandStatementIngest(_) => Err(read_only("loading data")),
-            Command::CommandStatementSubstraitPlan(_) => Err(no_substrait()),
-            _ => Err(unknown()),
-        }
+        let first = messages.message().await;
+        let first = first.and_then(|first| first.ok_or_else(|| Status::invalid_argument("nothing was sent")));
+        let first = self.understood(&caller, "DoPut", first)?;
+        let command = first.flight_descriptor.as_ref().map(|descriptor| descriptor.cmd.clone()).unwrap_or_default();
+        let handle = self.understood(&caller, "DoPut", asked::bound(&command))?;
+        let messages = stream::iter([Ok(first)]).chain(messages.map_err(FlightError::from));
+        let bound = self.bind(&caller, &handle, messages).await?;
+        let result = PutResult { app_metadata: bound.encode_to_vec().into() };
+        Ok(Response::new(stream::iter([Ok(result)]).boxed()))
     }
 
     async fn do_action(&self, request: Request<Action>) -> Answer<Self::DoActionStream> {
         let (headers, extensions, action) = request.into_parts();
         let call = Call::read(&headers, &extensions);
         let caller = call.caller(&self.gate, &self.sessions).await?;
-        let body = match action.r#type.as_str() {
-            "CreatePreparedStatement" => {
-                let query: ActionCreatePreparedStatementRequest = unpack(&action.body)?;
-                no_transaction(query.transaction_id.as_ref())?;
-                Some(self.prepare(&caller, query.query).await?.as_any().encode_to_vec())
-            }
+        let said = format!("DoAction {}", action.r#type);
+        let body = match self.understood(&caller, &said, Act::read(&action))? {
+            Act::Prepare(sql) => Some(self.prepare(&caller, sql).await?.as_any().encode_to_vec()),
             // Nothing is kept of it.
-            "ClosePreparedStatement" => None,
-            "CancelQuery" => {
-                let query: ActionCancelQueryRequest = unpack(&action.body)?;
-                let result = status_of_cancel(self.cancel_info(&caller, &decode(&query.info)?)?) as i32;
+            Act::Close => None,
+            Act::CancelQuery(tickets) => {
+                let result = self.cancel_all(&caller, &tickets)? as i32;
                 Some(ActionCancelQueryResult { result }.as_any().encode_to_vec())
             }
-            "CancelFlightInfo" => {
-                let info = decode::<CancelFlightInfoRequest>(&action.body)?.info.unwrap_or_default();
-                let status = status_of_cancel(self.cancel_info(&caller, &info)?);
-                Some(CancelFlightInfoResult::new(status).encode_to_vec())
+            Act::CancelFlight(tickets) => {
+                Some(CancelFlightInfoResult::new(self.cancel_all(&caller, &tickets)?).encode_to_vec())
             }
-            "CloseSession" => {
+            Act::EndSession => {
                 call.end_session(&self.sessions);
                 Some(SESSION_CLOSED.to_vec())
             }
-            "BeginTransaction" | "EndTransaction" | "BeginSavepoint" | "EndSavepoint" => {
-                return Err(Status::unimplemented(
-                    "there are no transactions; each query sees one release of each product",
-                ));
-            }
-            "CreatePreparedSubstraitPlan" => return Err(no_substrait()),
-            other => return Err(Status::unimplemented(format!("there is no action `{other}`"))),
         };
         let results = body.map(|body| Ok(ActionResult::new(body)));
         Ok(Response::new(stream::iter(results).boxed()))
@@ -241,13 +218,13 @@ impl FlightService for Service {
     }
 
     async fn list_flights(&self, request: Request<Criteria>) -> Answer<Self::ListFlightsStream> {
-        self.enter(request).await?;
-        Err(Status::unimplemented("flights are not listed; ask for tables"))
+        let (caller, _) = self.enter(request).await?;
+        Err(self.misread(&caller, "ListFlights", Status::unimplemented("flights are not listed; ask for tables")))
     }
 
     async fn do_exchange(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoExchangeStream> {
-        self.enter(request).await?;
-        Err(Status::unimplemented("nothing is exchanged here; ask for a query"))
+        let (caller, _) = self.enter(request).await?;
+        Err(self.misread(&caller, "DoExchange", Status::unimplemented("nothing is exchanged here; ask for a query")))
     }
 }
 
@@ -258,39 +235,3 @@ const ACTIONS: [(&str, &str); 5] = [
     ("CancelFlightInfo", "stops a query"),
     ("CloseSession", "ends the session that the handshake began"),
 ];
-
-/// A message within a command, a ticket or the body of an action.
-fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, Status> {
-    M::decode(bytes).map_err(|error| Status::invalid_argument(format!("the message cannot be read: {error}")))
-}
-
-fn command(bytes: &[u8]) -> Result<Command, Status> {
-    let command = Command::try_from(decode::<Any>(bytes)?);
-    command.map_err(|error| Status::invalid_argument(format!("the command cannot be read: {error}")))
-}
-
-fn unpack<M: ProstMessageExt>(bytes: &[u8]) -> Result<M, Status> {
-    let message = decode::<Any>(bytes)?.unpack();
-    let message = message.map_err(|error| Status::invalid_argument(format!("the action cannot be read: {error}")))?;
-    message.ok_or_else(|| Status::invalid_argument("the action has the message of another"))
-}
-
-fn status_of_cancel(cancelled: bool) -> CancelStatus {
-    // What flows for nobody cannot be stopped, and its ticket stays good.
-    if cancelled { CancelStatus::Cancelled } else { CancelStatus::NotCancellable }
-}
-
-fn no_transaction(transaction: Option<&Bytes>) -> Result<(), Status> {
-    match transaction {
-        Some(id) if !id.is_empty() => Err(Status::invalid_argument("there are no transactions")),
-        _ => Ok(()),
-    }
-}
-
-fn no_substrait() -> Status {
-    Status::unimplemented("Substrait plans are not run; send SQL")
-}
-
-fn unknown() -> Status {
-    Status::unimplemented("the command is not one of Flight SQL, or none that is known here")
-}

@@ -2,7 +2,7 @@
 
 use outport_app::{
     engine::EngineError,
-    gate::{ErrorKind, GateError},
+    gate::{ErrorKind, GateError, Request},
 };
 use outport_model::audit::RequestId;
 use tonic::{
@@ -19,15 +19,19 @@ const INSIDE: &str = "something inside failed";
 /// The error as gRPC says it: what is wrong, what to do, and under which id it is on record.
 pub(crate) fn status(error: &GateError, id: Option<RequestId>) -> Status {
     let code = code(error.kind());
-    let mut text = if code == Code::Internal { INSIDE.to_owned() } else { shown(error) };
-    let mut headers = MetadataMap::new();
-    if let Some(id) = id {
-        text = format!("{text} (request {id})");
-        if let Ok(id) = MetadataValue::try_from(id.to_string()) {
-            headers.insert(REQUEST, id);
-        }
+    let text = if code == Code::Internal { INSIDE.to_owned() } else { shown(error) };
+    match id {
+        Some(id) => with_request(code, &text, id),
+        None => Status::new(code, text),
     }
-    Status::with_metadata(code, text, headers)
+}
+
+fn with_request(code: Code, text: &str, id: RequestId) -> Status {
+    let mut headers = MetadataMap::new();
+    if let Ok(id) = MetadataValue::try_from(id.to_string()) {
+        headers.insert(REQUEST, id);
+    }
+    Status::with_metadata(code, format!("{text} (request {id})"), headers)
 }
 
 fn shown(error: &GateError) -> String {
@@ -62,6 +66,13 @@ fn code(kind: ErrorKind) -> Code {
         ErrorKind::Stopped => Code::Cancelled,
         ErrorKind::Internal => Code::Internal,
     }
+}
+
+/// Puts on record that a request was not understood, and says under which id.
+pub(crate) fn misread(request: Request, told: Status) -> Status {
+    let id = request.id();
+    request.misread(told.message());
+    with_request(told.code(), told.message(), id)
 }
 
 /// What is said to whoever wants to write.

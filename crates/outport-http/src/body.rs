@@ -7,17 +7,17 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, unread::Unread};
 
 /// The whole body of a request, which is not larger than the limit.
 #[derive(Debug)]
 pub(crate) struct Whole(pub(crate) Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for Whole {
-    type Rejection = Problem;
+    type Rejection = Unread;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Bytes::from_request(request, state).await.map(Self).map_err(|error| unread(&error))
+    async fn from_request(request: Request, state: &S) -> Result<Self, Unread> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|error| Unread(unread(&error)))
     }
 }
 
@@ -39,6 +39,14 @@ fn unread(error: &BytesRejection) -> Problem {
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+}
+
+/// That the body is said to be JSON.
+pub(crate) fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
+    match media_type(headers).as_deref() {
+        Some("application/json") => Ok(()),
+        _ => Err(Problem::unsupported_media_type("only `application/json` is read here")),
+    }
 }
 
 /// A value of JSON text.

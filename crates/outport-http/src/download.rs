@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::{Path, State},
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Response, routing::get};
 use http::{HeaderValue, Uri, header};
 use outport_app::{engine::Question, gate::GateError};
 use outport_model::principal::Door;
@@ -18,6 +13,7 @@ use crate::{
     rest::{predicate::Sql, table},
     rows::Format,
     state::Doors,
+    unread::Path,
 };
 
 /// The paths of this door.

@@ -95,6 +95,14 @@ impl Visitor {
         }
     }
 
+    /// Puts on record that what they send cannot be read, and why. Gives the problem under its id; `None` where they are not
+    /// recognised, or ask for a purpose that is none, which then is what is on record.
+    pub(crate) async fn unread(self, gate: &Gate, door: Door, problem: Problem) -> Option<Problem> {
+        let said = self.said.clone();
+        let caller = self.enter(gate, door).await.ok()?;
+        Some(reject(gate.begin(&caller, said), problem))
+    }
+
     /// Puts on record that they come to sign in, and show nothing by which they could be.
     pub(crate) fn unrecognised(self, gate: &Gate) {
         gate.unrecognised(&self.from, Door::Hub, self.client);

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, header};
+use outport_model::principal::Door;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
@@ -17,7 +18,7 @@ use tower_http::{
     timeout::RequestBodyTimeoutLayer,
 };
 
-use crate::{Options, hub, identify, problem::Problem, query, state::Doors, trace};
+use crate::{Options, changes, hub, identify, problem::Problem, query, state::Doors, trace, unread};
 
 /// Headers that every response has, unless the door said something else.
 const HEADERS: [(HeaderName, &str); 6] = [
@@ -32,10 +33,12 @@ const HEADERS: [(HeaderName, &str); 6] = [
 
 /// Headers that pages of the configured origins may send, beside those of every page. Agents in a browser, and clients of
 /// Delta Sharing, need those of their protocols.
-const SENT: [HeaderName; 12] = [
+const SENT: [HeaderName; 14] = [
     header::AUTHORIZATION,
     header::ACCEPT,
     header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
     identify::PURPOSE,
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("mcp-protocol-version"),
@@ -48,22 +51,29 @@ const SENT: [HeaderName; 12] = [
 ];
 
 /// Headers of responses that these pages may read.
-const READ: [HeaderName; 6] = [
+const READ: [HeaderName; 8] = [
     query::REQUEST,
     query::RELEASES,
+    changes::POSITION,
+    header::ETAG,
     header::LINK,
     header::RETRY_AFTER,
     header::WWW_AUTHENTICATE,
     HeaderName::from_static("delta-table-version"),
 ];
 
-/// Puts around all routes what holds for every response; `large` are those whose bodies may have bundles.
-pub(crate) fn around(routes: Router<Arc<Doors>>, large: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
+/// Puts around the routes of a door a limit for bodies, in bytes, and what puts on record what the routes do not see.
+pub(crate) fn at(door: Door, routes: Router<Arc<Doors>>, limit: usize, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
+    let doors = Arc::clone(doors);
+    let record = move |request: Request, next: Next| unread::on_record(Arc::clone(&doors), door, request, next);
+    routes.layer(RequestBodyLimitLayer::new(limit)).layer(middleware::from_fn(record))
+}
+
+/// Puts around all routes what holds for every response.
+pub(crate) fn around(routes: Router<Arc<Doors>>, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
     let options = &doors.options;
     let secure = options.is_secure();
     let routes = routes
-        .layer(RequestBodyLimitLayer::new(options.body_limit))
-        .merge(large.layer(RequestBodyLimitLayer::new(options.bundle_limit)))
         .fallback(|| async { Problem::of_status(http::StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::of_status(http::StatusCode::METHOD_NOT_ALLOWED) })
         .layer(DefaultBodyLimit::disable())
@@ -128,7 +138,7 @@ fn cors(options: &Options) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
-            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
             .allow_headers(SENT)
             .expose_headers(READ),
     )

@@ -18,10 +18,10 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 const RETRY: u64 = 1;
 
 /// An error as whoever asked may know it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Problem(Box<Content>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Content {
     status: StatusCode,
     /// The end of `type`, which programs tell problems apart by: a name that stays.
@@ -95,6 +95,11 @@ impl Problem {
     /// More was asked for than is given.
     pub(crate) fn limited(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit", "a limit is reached").with_detail(detail)
+    }
+
+    /// Too much of the asker's, or of everyone's, is under way.
+    pub(crate) fn busy(title: &'static str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", title).retry_after(RETRY)
     }
 
     /// The server cannot answer now.

@@ -82,8 +82,7 @@ pub(crate) struct Inquiry<'a> {
 /// Ends a request because of what a door itself cannot do.
 pub(crate) fn reject(request: Request, problem: Problem) -> Problem {
     let id = request.id();
-    let reason = problem.to_string();
-    let _ = request.fail(EngineError::Query { reason, position: None, help: None }.into());
+    request.misread(problem.to_string());
     problem.with_request(id)
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::{IntoResponse, Response},
     routing::{delete, post},
 };
@@ -26,6 +26,7 @@ use crate::{
     problem::Problem,
     rows::Format,
     state::Doors,
+    unread::Path,
 };
 
 /// The paths of this door.

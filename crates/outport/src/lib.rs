@@ -5,6 +5,7 @@
 //! - `cli`: one file for each verb;
 //! - `configuration`: flags, environment and `outport.toml`;
 //! - `wiring`: from a configuration to an `App`; `record`: the product that every workspace has;
+//! - `bundles`, `hub` and `installation`: what a server is given beside the gate; `tls`: its certificate;
 //! - `telemetry`: logs, and traces for whoever collects them;
 //! - `platform`: what the verbs work on, a home or, by `remote`, a running server;
 //! - `render`: how diagnostics, plans and results are shown.

@@ -31,6 +31,7 @@ export function savedQuestion(question: string) {
     queryFn: ({ signal }) =>
       takeMarked<SavedQuestion>(client.GET("/v1/questions/{question}", { params: { path: { question } }, signal })),
     // Whoever is changing it is not to find another one under their hands.
+    meta: { held: (read: { readonly value: SavedQuestion } | undefined) => read?.value.mayChange === true },
     refetchOnWindowFocus: false,
   });
 }

@@ -1215,18 +1215,22 @@ export interface components {
             onViolation: "fail" | "quarantine" | "warn";
         };
         Source: {
-            files: {
-                location: string;
-                written: string;
-                format: unknown;
-            };
+            files: components["schemas"]["FileSource"];
         } | {
             port: string;
         } | {
-            tpch: {
-                table: string;
-                scale: number;
-            };
+            tpch: components["schemas"]["TpchSource"];
+        };
+        /** @description Files of one format. */
+        FileSource: {
+            location: string;
+            written: string;
+            format: unknown;
+        };
+        /** @description A table of the TPC-H benchmark. */
+        TpchSource: {
+            table: string;
+            scale: number;
         };
         OutputPort: {
             name: string;
@@ -1493,7 +1497,7 @@ export interface components {
              * @description The id under which the request is on record.
              */
             request?: string;
-            /** @description Of `invalid-bundles` and `wrong-policies`. */
+            /** @description Of `invalid-bundles`, `invalid-documents` and `wrong-policies`. */
             diagnostics?: components["schemas"]["Diagnostic"][];
             /** @description Of `refused`. */
             refusals?: {
@@ -1989,7 +1993,7 @@ export interface components {
         /** @description Something that happened. */
         Happening: {
             /** @enum {string} */
-            kind: "release" | "run" | "agreement" | "feedback" | "task";
+            kind: "release" | "run" | "agreement" | "feedback" | "question" | "task";
             /** @description The product that it is about. */
             product?: string;
             /** @description What happened to: the number of a release, or an id. */
@@ -2705,11 +2709,13 @@ export interface components {
         } | {
             /** @constant */
             kind: "named";
-            who: {
-                /** @enum {string} */
-                kind: "principal" | "group";
-                name: string;
-            }[];
+            who: components["schemas"]["AudienceMember"][];
+        };
+        /** @description A person, or the members of a group. */
+        AudienceMember: {
+            /** @enum {string} */
+            kind: "principal" | "group";
+            name: string;
         };
         /** @description A question that someone keeps to ask it again. Its answer is not kept: whoever asks it sees what is for them. All text is plain text: show it as text. */
         SavedQuestion: {

@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type Query, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { session } from "../api/queries";
@@ -9,6 +9,7 @@ const CONCERNED: Readonly<Record<string, readonly string[]>> = {
   run: ["catalog", "runs"],
   agreement: ["catalog", "agreements", "sample"],
   feedback: ["feedback"],
+  question: ["questions"],
   task: ["tasks"],
 };
 
@@ -16,6 +17,11 @@ const CONCERNED: Readonly<Record<string, readonly string[]>> = {
 const PAUSE = 1_500;
 /** The same for what is large. */
 const PAUSES: Readonly<Record<string, number>> = { estate: 8_000 };
+
+/** Whether it stays as it was read, as someone may be changing it: `held` of a query says so of what was read. */
+function isHeld({ meta, state }: Query): boolean {
+  return typeof meta?.held === "function" && meta.held(state.data) === true;
+}
 
 /** Keeps what is shown true: the server tells what happens, and what that concerns is asked again, while someone looks. */
 export function useHappenings(): void {
@@ -29,7 +35,7 @@ export function useHappenings(): void {
       for (const key of concerned) {
         if (pauses.has(key)) continue;
         concerned.delete(key);
-        void queries.invalidateQueries({ queryKey: [key] });
+        void queries.invalidateQueries({ queryKey: [key], predicate: (query) => !isHeld(query) });
         pauses.set(key, setTimeout(over, PAUSES[key] ?? PAUSE, key));
       }
     }

@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("outport-spec", &["outport-model"]),
     ("outport-app", &["outport-model"]),
     ("outport-test", &["outport-model", "outport-app"]),
-    ("outport-store", &["outport-model", "outport-spec", "outport-app"]),
+    ("outport-store", &["outport-model", "outport-app"]),
     ("outport-engine", &["outport-model", "outport-spec", "outport-app", "outport-features"]),
     ("outport-policy", &["outport-model", "outport-spec", "outport-app"]),
     ("outport-search", &["outport-model", "outport-app"]),

@@ -1,7 +1,7 @@
-//! What happens, for whoever looks on: releases, runs, agreements.
+//! What happens, for whoever looks on: releases, runs, agreements, what people say and which questions they keep.
 //!
 //! [`Gate::watch`] remembers how everything is, and [`Gate::happened`] says what is different since, whichever process
-//! made it so. Neither asks who wants to know it: that is for [`Gate::may_know`]. What people say is told by the
+//! made it so. Neither asks who wants to know it: that is for [`Gate::may_know`]. What people say and keep is told by the
 //! process that they say it to, to whoever looks on there.
 
 use std::{
@@ -13,6 +13,7 @@ use outport_model::{
     agreement::{AgreementId, AgreementState},
     feedback::{Feedback, FeedbackId},
     name::ProductName,
+    question::{QuestionId, SavedQuestion},
     release::ReleaseNumber,
     run::{RunId, RunState},
 };
@@ -63,6 +64,13 @@ pub enum Happening {
         /// What was said or answered.
         feedback: FeedbackId,
     },
+    /// Someone saved a question, changed or removed it.
+    Question {
+        /// The question.
+        question: QuestionId,
+        /// As it was and as it is, where it was or is: whoever sees one of them may know of it.
+        known: Vec<SavedQuestion>,
+    },
 }
 
 /// How everything was when it was last looked at.
@@ -87,13 +95,24 @@ struct Telling {
 impl Told {
     /// Tells that someone said something.
     pub(super) fn feedback(&self, feedback: &Feedback) {
+        self.tell(Happening::Feedback { product: feedback.subject.product.clone(), feedback: feedback.id });
+    }
+
+    /// Tells that a question is another one than it was.
+    pub(super) fn question(&self, was: Option<&SavedQuestion>, is: Option<&SavedQuestion>) {
+        let known: Vec<_> = was.into_iter().chain(is).cloned().collect();
+        if let Some(SavedQuestion { id, .. }) = known.first() {
+            self.tell(Happening::Question { question: *id, known });
+        }
+    }
+
+    fn tell(&self, happening: Happening) {
         let mut telling = self.telling();
         telling.number += 1;
         if telling.newest.len() >= TOLD {
             telling.newest.pop_front();
         }
-        let product = feedback.subject.product.clone();
-        telling.newest.push_back(Happening::Feedback { product, feedback: feedback.id });
+        telling.newest.push_back(happening);
     }
 
     /// What was told after so much of it, and how much it is now.
@@ -138,8 +157,8 @@ impl Gate {
     }
 
     /// Whether a caller may know of something that happened: of a release, whoever may know of the product; of what is
-    /// said, whoever sees it; of a run, whoever may operate it; of an agreement, whom it concerns and who decides on
-    /// it.
+    /// said, whoever sees it; of a question, whoever saw or sees it; of a run, whoever may operate it; of an agreement, whom
+    /// it concerns and who decides on it.
     pub async fn may_know(&self, caller: &Caller, happening: &Happening) -> Result<bool, GateError> {
         let (snapshot, principal, now) = self.now(caller).await?;
         match happening {
@@ -160,6 +179,15 @@ impl Gate {
                 Err(GateError::NotFound { .. }) => Ok(false),
                 Err(error) => Err(error),
             },
+            Happening::Question { known, .. } => {
+                let look = self.look(caller).await?;
+                for question in known {
+                    if self.found(&look, question.clone(), false).await?.is_some() {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
             Happening::Run { product, .. } => match snapshot.estate().get(product) {
                 Some(compiled) => snapshot.may_operate(caller, &principal, &compiled.product, now),
                 None => Ok(false),

@@ -69,6 +69,7 @@ impl Gate {
             if !store.add_question(&self.app.workspace, &question, QUESTIONS_EACH).await? {
                 return Err(GateError::Limited { limit: Limit::QuestionsEach, value: QUESTIONS_EACH });
             }
+            self.told.question(None, Some(&question));
             Ok(shown(question, true, false))
         })
         .await
@@ -98,6 +99,7 @@ impl Gate {
                 let question = SavedQuestion { changed_at: look.moment(), content: content.clone(), ..known.clone() };
                 // Whoever was faster changed what this rests on.
                 if store.replace_question(workspace, &known, &question).await? {
+                    self.told.question(Some(&known), Some(&question));
                     return Ok(shown(question, true, false));
                 }
             }
@@ -109,11 +111,17 @@ impl Gate {
     pub async fn remove_question(&self, caller: &Caller, id: QuestionId) -> Result<(), GateError> {
         self.recorded(caller, format!("remove question {id}"), async {
             let look = self.look(caller).await?;
-            if !self.one(&look, id).await?.may_remove {
+            let (store, workspace) = (&self.wardens.questions, &self.app.workspace);
+            let known = store.question(workspace, id).await?.ok_or_else(|| missing(id))?;
+            let found = self.found(&look, known.clone(), true).await?.ok_or_else(|| missing(id))?;
+            if !found.may_remove {
                 return Err(forbidden(look.principal(), format!("remove question {id}")));
             }
-            let removed = self.wardens.questions.remove_question(&self.app.workspace, id).await?;
-            removed.then_some(()).ok_or_else(|| missing(id))
+            if !store.remove_question(workspace, id).await? {
+                return Err(missing(id));
+            }
+            self.told.question(Some(&known), None);
+            Ok(())
         })
         .await
     }
@@ -173,7 +181,7 @@ impl Gate {
 
     /// A question as the caller sees it, where it exists for them. To administrators it does not matter whom it is for,
     /// where they ask for it.
-    async fn found(
+    pub(super) async fn found(
         &self,
         look: &Look<'_>,
         mut question: SavedQuestion,

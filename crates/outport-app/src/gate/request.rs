@@ -10,7 +10,7 @@ use outport_model::{
 use tracing::{Instrument, Span, field};
 
 use super::error::{ErrorKind, GateError};
-use crate::{audit::AuditLog, clock::Clock};
+use crate::{audit::AuditLog, clock::Clock, engine::EngineError};
 
 /// What is known of a request when it comes.
 #[derive(Debug)]
@@ -111,6 +111,11 @@ impl Request {
     pub fn fail(mut self, error: GateError) -> GateError {
         self.fail_in_place(&error);
         error
+    }
+
+    /// It was not understood, and asks the gate for nothing.
+    pub fn misread(self, reason: impl Into<String>) {
+        let _ = self.fail(EngineError::Query { reason: reason.into(), position: None, help: None }.into());
     }
 
     /// Does what was asked; how that ends is how the request does.

@@ -3,6 +3,7 @@
 
 mod door;
 mod listings;
+mod misread;
 mod people;
 mod prepared;
 mod queries;

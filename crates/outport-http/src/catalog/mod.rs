@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::Response,
     routing::get,
 };
@@ -35,6 +35,7 @@ use crate::{
     problem::Problem,
     query::Inquiry,
     state::Doors,
+    unread::Path,
 };
 
 /// Products away that lineage is followed where nothing is said, and at most.

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use axum::{Router, routing::get};
 use http::HeaderName;
 
+pub(crate) use self::rows::POSITION;
 use crate::state::Doors;
 
 /// The header with the id of the last event that the client has.

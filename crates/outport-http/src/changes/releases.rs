@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{Response, sse::Event},
 };
 use http::HeaderMap;
@@ -21,7 +21,7 @@ use super::{
     LAST,
     watch::{self, End, Teller, Watched},
 };
-use crate::{identify::Visitor, problem::Problem, state::Doors};
+use crate::{identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 pub(super) async fn changes(
     State(doors): State<Arc<Doors>>,

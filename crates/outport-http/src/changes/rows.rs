@@ -7,7 +7,7 @@
 use std::{fmt, ops::Range, str::FromStr, sync::Arc};
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{Response, sse::Event},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -28,10 +28,11 @@ use crate::{
     rest,
     rows::{self, Format},
     state::Doors,
+    unread::Path,
 };
 
 /// The header with the position to ask from the next time.
-const POSITION: HeaderName = HeaderName::from_static("outport-position");
+pub(crate) const POSITION: HeaderName = HeaderName::from_static("outport-position");
 
 /// What is asked.
 #[derive(Debug, Clone, Default, Deserialize)]

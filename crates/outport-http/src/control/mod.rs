@@ -12,12 +12,11 @@ use axum::{
     routing::get,
 };
 use http::header;
-use outport_model::principal::Door;
 use serde_json::json;
 
 pub use measure::{Metered, Metrics};
 
-use crate::{identify::Visitor, problem::Problem, state::Doors};
+use crate::{identify::Visitor, manage, problem::Problem, state::Doors};
 
 /// The paths.
 pub(crate) fn routes() -> Router<Arc<Doors>> {
@@ -41,12 +40,23 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Result<Response, Problem> {
 }
 
 async fn metrics(State(doors): State<Arc<Doors>>, visitor: Visitor) -> Result<Response, Problem> {
-    if !doors.options.open_metrics {
-        let caller = visitor.enter(&doors.gate, Door::Management).await?;
-        if !caller.principal.is_administrator() {
-            return Err(Problem::forbidden("only administrators read the metrics"));
-        }
+    if doors.options.open_metrics {
+        return written(&doors).await;
     }
+    let (caller, inquiry) = manage::enter(&doors, visitor, "GET /metrics".to_owned()).await?;
+    if let Err(error) = doors.gate.administrator(&caller, "read the metrics").await {
+        return Err(inquiry.refuse(error));
+    }
+    match written(&doors).await {
+        Ok(written) => {
+            inquiry.answered();
+            Ok(written)
+        }
+        Err(problem) => Err(inquiry.reject(problem)),
+    }
+}
+
+async fn written(doors: &Doors) -> Result<Response, Problem> {
     let app = doors.gate.app();
     let releases = app.stores.releases.current_releases(&app.workspace).await;
     let releases = releases.map_err(|error| {

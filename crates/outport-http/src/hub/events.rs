@@ -9,7 +9,6 @@ use axum::{
     extract::State,
     response::{Response, sse::Event},
 };
-use http::StatusCode;
 use outport_app::gate::{Caller, GateError, Happening, Watch};
 use outport_model::{
     audit::RequestId,
@@ -78,12 +77,13 @@ struct Told<'a> {
 impl<'a> From<&'a Happening> for Told<'a> {
     fn from(happening: &'a Happening) -> Self {
         let (kind, product, id) = match happening {
-            Happening::Release { product, release } => ("release", product, release.to_string()),
-            Happening::Run { product, run } => ("run", product, run.to_string()),
-            Happening::Agreement { product, agreement } => ("agreement", product, agreement.to_string()),
-            Happening::Feedback { product, feedback } => ("feedback", product, feedback.to_string()),
+            Happening::Release { product, release } => ("release", Some(product), release.to_string()),
+            Happening::Run { product, run } => ("run", Some(product), run.to_string()),
+            Happening::Agreement { product, agreement } => ("agreement", Some(product), agreement.to_string()),
+            Happening::Feedback { product, feedback } => ("feedback", Some(product), feedback.to_string()),
+            Happening::Question { question, .. } => ("question", None, question.to_string()),
         };
-        Self { kind, product: Some(product), id }
+        Self { kind, product, id }
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn events(State(doors): State<Arc<Doors>>, visitor: Visitor) ->
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
     let inquiry = doors.inquire(caller.clone(), "GET /v1/events".to_owned());
     let Some(place) = doors.streams.enter(&caller.principal.id) else {
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too much of yours is under way");
+        let problem = Problem::busy("too much of yours is under way");
         return Err(inquiry.reject(problem.with_help("close pages of the hub that you do not need")));
     };
     let watch = match doors.gate.watch().await {

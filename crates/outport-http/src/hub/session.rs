@@ -114,10 +114,14 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    if body::media_type(&headers).as_deref() != Some("application/json") {
-        return Err(Problem::unsupported_media_type("only `application/json` is read here"));
-    }
-    let SignIn { user, password } = body::json(&bytes)?;
+    let read = body::demand_json(&headers).and_then(|()| body::json(&bytes));
+    let SignIn { user, password } = match read {
+        Ok(shown) => shown,
+        Err(problem) => {
+            visitor.unrecognised(&doors.gate);
+            return Err(problem);
+        }
+    };
     let credential = Credential::Password { user, password };
     let began = visitor.sign_in(&doors.gate, &credential).await.map_err(|error| {
         let wrong = error.kind() == ErrorKind::Unauthenticated;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
 use chrono::{DateTime, Utc};
@@ -31,7 +31,7 @@ use super::{
     people::period,
     reply, settle, unknown_parameter,
 };
-use crate::{body::Whole, identify::Visitor, problem::Problem, rows, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, rows, state::Doors, unread::Path};
 
 /// An agreement, and what it is good for now.
 #[derive(Debug, Serialize)]

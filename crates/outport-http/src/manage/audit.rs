@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -21,7 +21,7 @@ use outport_model::{
 use serde::Deserialize;
 
 use super::{enter, page::Page, settle, unknown_parameter};
-use crate::{identify::Visitor, problem::Problem, state::Doors};
+use crate::{identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// Requests of a list where nothing is said, and at most.
 const SHOWN: usize = 50;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
 use http::{HeaderMap, StatusCode};
@@ -19,7 +19,7 @@ use outport_model::{
 use serde::{Deserialize, Deserializer};
 
 use super::{document, enter, ordered, page::Page, settle, unknown_parameter};
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// Entries of a list where nothing is said, and at most.
 const SHOWN: usize = 50;

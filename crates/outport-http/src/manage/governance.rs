@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -26,7 +26,7 @@ use super::{
     policy_tests::PolicyText,
     settle, unknown_parameter,
 };
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// A policy file.
 #[derive(Debug, Deserialize)]

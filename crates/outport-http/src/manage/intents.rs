@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
 use http::HeaderMap;
@@ -17,7 +17,7 @@ use super::{
     page::{Page, Paging},
     settle, unknown_parameter,
 };
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// What is to be rolled back.
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +28,7 @@ use super::{
     page::Paging,
     settle, unknown_parameter,
 };
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// What is to be on record of a user.
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequest, Request, State},
     response::Response,
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use outport_app::{
     ApplyReport, Consent, Desired, Planned, UseCaseError,
     gate::{Caller, OperateError},
@@ -204,17 +204,9 @@ pub(super) async fn administrator(
 
 /// What was sent: only JSON.
 pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
-    demand_json(request.headers())?;
+    body::demand_json(request.headers())?;
     let Whole(bytes) = Whole::from_request(request, &()).await?;
     body::json(&bytes)
-}
-
-/// That the body is JSON.
-pub(super) fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
-    match body::media_type(headers).as_deref() {
-        Some("application/json") => Ok(()),
-        _ => Err(Problem::unsupported_media_type("only `application/json` is read here")),
-    }
 }
 
 fn nothing() -> Problem {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -20,7 +20,7 @@ use super::{
     page::Page,
     settle, unknown_parameter,
 };
-use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors};
+use crate::{body::Whole, identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// Questions of a list where nothing is said, and at most.
 const SHOWN: usize = 50;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{
         IntoResponse, Response,
         sse::{self, KeepAlive, Sse},
@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{enter, failure, reply};
-use crate::{identify::Visitor, problem::Problem, query::Inquiry, state::Doors};
+use crate::{identify::Visitor, problem::Problem, query::Inquiry, state::Doors, unread::Path};
 
 /// How many tasks that have ended are remembered.
 const KEPT: usize = 100;
@@ -176,7 +176,7 @@ impl Tasks {
             cancel: doors.options.stopping.child_token(),
         });
         if !self.add(&task, doors.gate.limits().concurrent) {
-            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too much is under way");
+            let problem = Problem::busy("too much is under way");
             return Err(inquiry.reject(problem.with_help("wait until one of your tasks has ended, or stop it")));
         }
         let response = accepted(inquiry.answered(), &task);

@@ -32,20 +32,26 @@ pub(super) struct Wanted {
     major: Option<u64>,
 }
 
-/// Makes the request. It is for the caller alone, never for a group.
-pub(super) async fn request(gate: &Gate, caller: &Caller, wanted: Wanted) -> Result<Value, Problem> {
-    let duration = TimeDelta::try_days(wanted.days.unwrap_or(DAYS))
-        .ok_or_else(|| GateError::Terms { reason: "the agreement would last too long".to_owned() })?;
-    let terms = Terms {
-        product: wanted.product,
-        port: wanted.port,
-        major: wanted.major,
-        columns: wanted.columns,
-        consumer: None,
-        purpose: wanted.purpose,
-        justification: wanted.justification,
-        duration,
-    };
+impl Wanted {
+    /// What is to be agreed upon: with the caller alone, never with a group.
+    pub(super) fn terms(self) -> Result<Terms, Problem> {
+        let duration = TimeDelta::try_days(self.days.unwrap_or(DAYS))
+            .ok_or_else(|| GateError::Terms { reason: "the agreement would last too long".to_owned() })?;
+        Ok(Terms {
+            product: self.product,
+            port: self.port,
+            major: self.major,
+            columns: self.columns,
+            consumer: None,
+            purpose: self.purpose,
+            justification: self.justification,
+            duration,
+        })
+    }
+}
+
+/// Makes the request.
+pub(super) async fn request(gate: &Gate, caller: &Caller, terms: Terms) -> Result<Value, Problem> {
     let agreement = gate.request_agreement(caller, terms).await?;
     let next = match agreement.state {
         AgreementState::Approved => "a policy grants it without a review: it is in force",

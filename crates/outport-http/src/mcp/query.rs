@@ -26,18 +26,16 @@ const BYTES: usize = 1 << 20;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    sql: String,
-    purpose: Purpose,
+    pub(super) sql: String,
+    pub(super) purpose: Purpose,
     #[serde(default)]
     limit: Option<usize>,
 }
 
-/// The rows, and where they come from.
-pub(super) async fn query(gate: &Gate, caller: &Caller, asked: Asked) -> Result<Value, Problem> {
-    let caller = Caller { purpose: Some(asked.purpose), ..caller.clone() };
-    let request = gate.begin(&caller, asked.sql.clone());
+/// The rows, and where they come from; for a caller who has named the purpose.
+pub(super) async fn query(gate: &Gate, caller: &Caller, request: Request, asked: Asked) -> Result<Value, Problem> {
     let id = request.id();
-    let answer = answer(gate, &caller, request, &asked.sql, asked.limit).await;
+    let answer = answer(gate, caller, request, &asked.sql, asked.limit).await;
     answer.map_err(|problem| problem.with_request(id))
 }
 

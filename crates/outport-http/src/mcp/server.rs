@@ -1,9 +1,12 @@
 //! What the protocol asks of a server.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use http::StatusCode;
-use outport_app::gate::{Caller, DiscoveredPort, DiscoveredProduct, Gate, GateError};
+use outport_app::gate::{Caller, DiscoveredPort, DiscoveredProduct, Gate, GateError, Request};
 use outport_model::audit::RequestId;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -32,11 +35,13 @@ const INSTRUCTIONS: &str = "Outport serves data products: tables with a contract
     read, say so, and offer to call request_access: a person decides on the request. Name the releases that an answer \
     rests on.";
 
-/// Answers the requests of one caller.
+/// Answers requests of one caller: those of a connection, or one alone, of which it is then known whether it is on record.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     gate: Arc<Gate>,
     caller: Caller,
+    /// Whether a request has begun, which is on record when it ends.
+    begun: Arc<AtomicBool>,
     /// Within which all of it is traced, also what is answered by another task than the one that asks.
     span: Span,
 }
@@ -59,7 +64,33 @@ struct Described {
 
 impl Server {
     pub(super) fn new(gate: Arc<Gate>, caller: Caller) -> Self {
-        Self { gate, caller, span: Span::current() }
+        Self { gate, caller, begun: Arc::default(), span: Span::current() }
+    }
+
+    /// The same for one request alone.
+    pub(super) fn alone(&self) -> Self {
+        Self { begun: Arc::default(), ..self.clone() }
+    }
+
+    /// Whether what was asked is on record, or will be when it ends.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Puts on record what has asked for nothing: a greeting, or what the protocol does not know, and then why.
+    pub(super) fn greeted(&self, said: impl Into<String>, fault: Option<String>) -> RequestId {
+        let request = self.begin(said);
+        let id = request.id();
+        match fault {
+            None => request.answered(),
+            Some(reason) => request.misread(reason),
+        }
+        id
+    }
+
+    fn begin(&self, said: impl Into<String>) -> Request {
+        self.begun.store(true, Ordering::Relaxed);
+        self.gate.begin(&self.caller, said)
     }
 
     async fn call(&self, name: &str, arguments: Option<JsonObject>) -> Result<(Value, String), Problem> {
@@ -81,15 +112,20 @@ impl Server {
                 Ok((said, format!("what `{product}` is and promises")))
             }
             "query" => {
-                let asked = self.read(name, arguments)?;
-                let answer = query::query(&self.gate, &self.caller, asked).await?;
+                let asked: query::Asked = self.read(name, arguments)?;
+                let caller = Caller { purpose: Some(asked.purpose.clone()), ..self.caller.clone() };
+                let server = Self { caller, ..self.clone() };
+                let request = server.begin(asked.sql.as_str());
+                let answer = query::query(&server.gate, &server.caller, request, asked).await?;
                 let more = if answer["moreRows"] == json!(true) { ", and there are more" } else { "" };
                 let text = format!("{} rows{more}; request {}", answer["rowCount"], text(&answer["request"]));
                 Ok((answer, text))
             }
             "request_access" => {
-                let wanted = self.read(name, arguments)?;
-                let made = access::request(&self.gate, &self.caller, wanted).await?;
+                let wanted: access::Wanted = self.read(name, arguments)?;
+                let terms = wanted.terms().map_err(|problem| self.misread(name, problem))?;
+                self.begun.store(true, Ordering::Relaxed);
+                let made = access::request(&self.gate, &self.caller, terms).await?;
                 let text = format!(
                     "agreement {} is {}: {}",
                     text(&made["agreement"]),
@@ -109,7 +145,7 @@ impl Server {
 
     /// What is not understood asks the gate for nothing, and is on record all the same.
     fn misread(&self, tool: &str, problem: Problem) -> Problem {
-        reject(self.gate.begin(&self.caller, format!("tools/call {tool}")), problem)
+        reject(self.begin(format!("tools/call {tool}")), problem)
     }
 
     /// Says something of what the caller may know of, and puts that on record under the id that comes with it.
@@ -118,15 +154,18 @@ impl Server {
         request: impl Into<String>,
         say: impl FnOnce(&Known) -> Result<T, GateError> + Send,
     ) -> Result<(RequestId, T), Problem> {
-        let request = self.gate.begin(&self.caller, request);
+        let request = self.begin(request);
         let id = request.id();
         let said = request.run(async { say(&Known::read(&self.gate, &self.caller).await?) }).await;
         said.map(|said| (id, said)).map_err(|error| Problem::from(error).with_request(id))
     }
 
     async fn resources(&self, cursor: Option<String>) -> Result<ListResourcesResult, ErrorData> {
-        let wrong = || ErrorData::invalid_params("the cursor is not one of this server", None);
-        let start = cursor.map_or(Ok(0), |cursor| cursor.parse::<usize>()).map_err(|_| wrong())?;
+        let Ok(start) = cursor.map_or(Ok(0), |cursor| cursor.parse::<usize>()) else {
+            let reason = "the cursor is not one of this server";
+            self.begin("resources/list").misread(reason);
+            return Err(ErrorData::invalid_params(reason, None));
+        };
         let list = |known: &Known| {
             let products = known.products().iter();
             let ports = products.flat_map(|product| product.ports.iter().map(move |port| (product, port)));
@@ -171,7 +210,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        self.gate.begin(&self.caller, "tools/list").answered();
+        self.begin("tools/list").answered();
         Ok(ListToolsResult::with_all_items(tools::all()))
     }
 
@@ -210,6 +249,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        self.begin("resources/templates/list").answered();
         let address = format!("outport://{}/{{product}}/{{port}}", self.gate.app().workspace);
         let template = ResourceTemplate::new(address, "contract")
             .with_description("what a port of a data product promises")

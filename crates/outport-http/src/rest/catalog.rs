@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -22,7 +22,7 @@ use outport_model::{
 use serde::Serialize;
 
 use super::shape::{Seen, Shape};
-use crate::{identify::Visitor, problem::Problem, state::Doors};
+use crate::{identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// A product.
 #[derive(Debug, Serialize)]

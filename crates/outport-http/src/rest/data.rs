@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Uri, header};
@@ -28,6 +28,7 @@ use crate::{
     query::{Gathered, describe},
     rows::{self, Encoder, Format, json},
     state::Doors,
+    unread::Path,
 };
 
 /// The longest cursor: what follows it must fit into the head of a request.

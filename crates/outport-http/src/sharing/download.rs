@@ -5,7 +5,7 @@ use std::{io::SeekFrom, ops::Range, sync::Arc};
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use futures::Stream;
@@ -21,7 +21,7 @@ use super::{
     link::Signed,
     refusal::Refusal,
 };
-use crate::{problem::Problem, state::Doors};
+use crate::{problem::Problem, state::Doors, unread::Path};
 
 /// Bytes that are read from the disk at once.
 const PIECE: u64 = 256 * 1024;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{SCHEMA, refusal::Refusal};
-use crate::{identify::Visitor, rest::fault::Fault, state::Doors};
+use crate::{identify::Visitor, rest::fault::Fault, state::Doors, unread::Path};
 
 /// Items of a page where the client names no number, and at most.
 const PAGE: usize = 500;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -38,6 +38,7 @@ use crate::{
     query::Inquiry,
     rest::{self, fault::Fault, shape::Shape},
     state::Doors,
+    unread::Path,
 };
 
 /// The header with the version that an answer is about.

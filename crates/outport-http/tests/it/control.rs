@@ -3,6 +3,8 @@
 use axum::body::Body;
 use http::Request;
 use outport_app::engine::EngineError;
+use outport_model::audit::{RequestResult, TableRead};
+use outport_test::fixture;
 use serde_json::json;
 
 use crate::support::{Home, ROOT, get, post, request, rows, send};
@@ -69,6 +71,43 @@ async fn metrics_add_up_what_is_on_record() {
     assert!(
         reply.text().contains(r#"outport_request_seconds_bucket{product="shop",port="daily",door="sql",le="+Inf"} 1"#)
     );
+}
+
+#[tokio::test]
+async fn a_request_counts_once_for_each_port_that_it_reads() {
+    let home = Home::new().await;
+    let router = home.router();
+    home.answer(vec![rows(&[(1, None, None), (2, None, None)])]);
+    send(&router, post(&json!({ "sql": "SELECT 1" }))).await;
+    let [mut record] = home.records().try_into().unwrap();
+    let tables = record.reads.get_mut(&fixture::product("shop")).unwrap();
+    let read = tables[&fixture::table("daily")].clone();
+    tables.insert(fixture::table("hourly"), read.clone());
+    let gold = TableRead { port: Some("gold".parse().unwrap()), ..read };
+    record.reads.insert(fixture::product("vault"), [(fixture::table("bars"), gold)].into());
+    home.metrics.count(&record);
+    let reply = send(&router, request(ROOT, "GET", "/metrics", "")).await;
+    let counted: Vec<&str> =
+        reply.text().lines().filter(|line| line.contains("s_total{product") && !line.contains("bytes")).collect();
+    insta::assert_snapshot!(counted.join("\n"), @r#"
+    outport_requests_total{product="shop",port="daily",door="sql",result="answered"} 2
+    outport_requests_total{product="vault",port="gold",door="sql",result="answered"} 1
+    outport_rows_total{product="shop",port="daily",door="sql"} 4
+    outport_rows_total{product="vault",port="gold",door="sql"} 2
+    "#);
+}
+
+#[tokio::test]
+async fn metrics_are_on_record_where_someone_is_known() {
+    let home = Home::new().await;
+    let router = home.router();
+    send(&router, request(ROOT, "GET", "/metrics", "")).await;
+    send(&router, get("/metrics")).await;
+    let records: Vec<_> = home.records().into_iter().map(|record| (record.request, record.result)).collect();
+    let [(first, answered), (second, refused)] = records.try_into().unwrap();
+    assert_eq!((first.as_str(), answered), ("GET /metrics", RequestResult::Answered));
+    assert_eq!(second, "GET /metrics");
+    assert!(matches!(refused, RequestResult::Refused { .. }), "{refused:?}");
 }
 
 #[tokio::test]

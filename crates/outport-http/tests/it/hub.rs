@@ -478,6 +478,44 @@ async fn whom_an_agreement_concerns_is_told_of_it() {
 }
 
 #[tokio::test]
+async fn whoever_saw_or_sees_a_question_is_told_of_it() {
+    let home = Home::new().await;
+    home.answer(vec![rows(&[])]);
+    let router = open(&home).await;
+    let mut reader = Events::asked(&router, request("bob-token", "GET", "/v1/events", "")).await;
+    let order = |audience: Value| {
+        json!({ "title": "By day", "sql": "SELECT id FROM shop.daily", "audience": audience }).to_string()
+    };
+    let (owner, everyone) = (json!({ "kind": "owner" }), json!({ "kind": "everyone" }));
+    let write = |method: &str, path: &str, audience: &Value| {
+        with(request(ADA, method, path, order(audience.clone())), "content-type", "application/json")
+    };
+    let save = async |audience: &Value| {
+        let saved = send(&router, write("POST", "/v1/questions", audience)).await;
+        assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.text());
+        saved.json()["id"].as_str().unwrap().to_owned()
+    };
+    let put = async |id: &str, audience: &Value| {
+        let changed = send(&router, write("PUT", &format!("/v1/questions/{id}"), audience)).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+    };
+    let told = |id: &str| ("question".to_owned(), json!({ "kind": "question", "id": id }));
+
+    let hidden = save(&owner).await;
+    let shared = save(&everyone).await;
+    assert_eq!(next(&mut reader).await, told(&shared), "of `{hidden}` nothing is told");
+    // Whoever saw it is told once more when it is no longer for them.
+    put(&shared, &owner).await;
+    assert_eq!(next(&mut reader).await, told(&shared));
+    put(&shared, &owner).await;
+    put(&hidden, &everyone).await;
+    assert_eq!(next(&mut reader).await, told(&hidden), "of `{shared}` nothing more is told");
+    let removed = send(&router, request(ADA, "DELETE", &format!("/v1/questions/{hidden}"), "")).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(next(&mut reader).await, told(&hidden));
+}
+
+#[tokio::test]
 async fn what_is_said_of_a_product_is_told_to_whoever_may_know_of_it() {
     let home = Home::new().await;
     let router = open(&home).await;

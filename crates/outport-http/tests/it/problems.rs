@@ -137,17 +137,21 @@ async fn pages_of_configured_origins_may_call() {
     let reply = send(&router, preflight).await;
     assert_eq!(reply.status, 200);
     let allowed: Vec<&str> = reply.header("access-control-allow-headers").split(',').map(str::trim).collect();
-    for header in ["authorization", "outport-purpose", "mcp-protocol-version", "delta-sharing-capabilities"] {
+    for header in ["authorization", "outport-purpose", "mcp-protocol-version", "delta-sharing-capabilities", "if-match"]
+    {
         assert!(allowed.contains(&header), "{header}: {allowed:?}");
     }
     assert!(!allowed.contains(&"*"));
+    assert!(reply.header("access-control-allow-methods").contains("PATCH"), "{:?}", reply.headers);
     assert_eq!(
         reply.header("access-control-allow-credentials"),
         "",
         "a token is sent by the page, never by the browser"
     );
     let read = send(&router, from("https://app.example")).await;
-    assert!(read.header("access-control-expose-headers").contains("www-authenticate"), "{:?}", read.headers);
+    for header in ["www-authenticate", "etag", "outport-position"] {
+        assert!(read.header("access-control-expose-headers").contains(header), "{header}: {:?}", read.headers);
+    }
     let none = send(&home.router(), from("https://app.example")).await;
     assert_eq!(none.header("access-control-allow-origin"), "");
 }

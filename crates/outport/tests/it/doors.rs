@@ -209,6 +209,28 @@ fn a_generated_client_uses_the_data_api_by_its_description() {
 }
 
 #[test]
+fn a_generated_client_uses_the_management_api_by_its_description() {
+    let place = clinic();
+    place.run(&["user", "set", "adm", "--group", "administrators"]).succeeded();
+    let adm = token(&place, "adm");
+    let served = Served::open(&place);
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/generated.py");
+    let mut command = Command::new(clients_python());
+    command.arg(script).env("OUTPORT_URL", served.http()).env("OUTPORT_TOKEN", adm);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(found["described"].as_u64().unwrap() > 50, "{found}");
+    assert_eq!(found["generated"], found["described"]);
+    assert_eq!(found["workspace"]["parsed"]["workspace"], "dev");
+    assert_eq!(found["user"]["parsed"]["principal"]["groups"], json!(["staff"]));
+    for (what, status) in [("no user", 404), ("no one", 401)] {
+        let (answer, parsed) = (&found[what], &found[what]["parsed"]);
+        assert_eq!((&answer["status"], &parsed["status"]), (&json!(status), &json!(status)), "{what}: {answer}");
+    }
+}
+
+#[test]
 fn who_may_not_read_gets_nothing_through_any_door() {
     let place = clinic();
     let out = token(&place, "out");

@@ -128,7 +128,22 @@ fn an_agent_may_be_a_user_of_the_home() {
     let place = home();
     let mut agent = Agent::begin(&place, &["--as", "ann"], None);
     assert_eq!(agent.query("SELECT count(*) AS n FROM shop.sales")["structuredContent"]["rows"], json!([{"n": 2}]));
+    agent.ask("tools/list", &json!({}));
+    agent.ask("nope", &json!({}));
+    agent.ask("resources/list", &json!({ "cursor": "x" }));
     agent.end();
+
+    let records = place.run(&["audit", "list", "--output", "json"]).succeeded().json();
+    let of_agents = records.as_array().unwrap().iter().filter(|record| record["door"] == "mcp");
+    let asked: Vec<_> = of_agents.map(|record| (&record["request"], &record["result"]["kind"])).collect();
+    let expected = [
+        ("initialize", "answered"),
+        ("SELECT count(*) AS n FROM shop.sales", "answered"),
+        ("tools/list", "answered"),
+        ("nope", "failed"),
+        ("resources/list", "failed"),
+    ];
+    assert_eq!(json!(asked), json!(expected));
 }
 
 #[test]

@@ -174,7 +174,13 @@ fn problems() -> Schemas {
                     ("detail?", text()),
                     ("help?", about("What to do about it.", text())),
                     ("request?", about("The id under which the request is on record.", uuid())),
-                    ("diagnostics?", about("Of `invalid-bundles` and `wrong-policies`.", list(&to("Diagnostic")))),
+                    (
+                        "diagnostics?",
+                        about(
+                            "Of `invalid-bundles`, `invalid-documents` and `wrong-policies`.",
+                            list(&to("Diagnostic")),
+                        ),
+                    ),
                     ("refusals?", about("Of `refused`.", list(&refusal))),
                     ("line?", about("Of `query`.", count())),
                     ("column?", about("Of `query`.", count())),

@@ -325,7 +325,7 @@ fn conditional(operation: Value) -> Value {
     let mut operation = tagged(operation);
     if let Some(parameters) = operation["parameters"].as_array_mut() {
         parameters.push(in_header("If-Match", seen, &json!({ "type": "string" })));
-        parameters.push(in_header("If-None-Match", new, &json!({ "const": "*" })));
+        parameters.push(in_header("If-None-Match", new, &json!({ "type": "string", "enum": ["*"] })));
     }
     operation["responses"]["412"] = json!({
         "description": "What is on record is not that: someone else was faster.",

@@ -207,10 +207,18 @@ fn product() -> Schemas {
         (
             "Source",
             either(&[
-                object("", [("files", object("", [("location", text()), ("written", text()), ("format", json!({}))]))]),
+                object("", [("files", to("FileSource"))]),
                 object("", [("port", text())]),
-                object("", [("tpch", object("", [("table", text()), ("scale", json!({ "type": "number" }))]))]),
+                object("", [("tpch", to("TpchSource"))]),
             ]),
+        ),
+        (
+            "FileSource",
+            object("Files of one format.", [("location", text()), ("written", text()), ("format", json!({}))]),
+        ),
+        (
+            "TpchSource",
+            object("A table of the TPC-H benchmark.", [("table", text()), ("scale", json!({ "type": "number" }))]),
         ),
         (
             "OutputPort",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use outport_app::gate::GateError;
@@ -15,7 +15,7 @@ use outport_model::principal::Door;
 
 pub(crate) use self::fixed::{security, security_schemes};
 use super::shape::Shape;
-use crate::{identify::Visitor, problem::Problem, state::Doors};
+use crate::{identify::Visitor, problem::Problem, state::Doors, unread::Path};
 
 /// The data API of one product, as the caller sees it.
 pub(super) async fn of_product(
