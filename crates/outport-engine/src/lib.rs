@@ -1,7 +1,7 @@
 //! The engine: reads sources, plans and runs models, checks contracts, stores tables, answers queries.
 //!
-//! The only crate that names DataFusion and Delta Lake. It implements the traits of `outport_app::engine` and sees no
-//! other adapter.
+//! The only crate that names Delta Lake, and the only one that reads data by DataFusion (`outport-pg` answers questions
+//! about the catalog by it). It implements the traits of `outport_app::engine` and sees no other adapter.
 //!
 //! Where to start:
 //! - [`LocalEngine`] and [`LocalCompiler`]: the engine as the use cases see it;

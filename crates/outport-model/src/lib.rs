@@ -18,6 +18,8 @@
 //! - [`feedback`]: what people say about a product, and how they rate it;
 //! - [`question`]: questions that people keep to ask them again;
 //! - [`run`] and [`release`]: one execution, and the set of table versions that consumers see;
+//! - [`source`]: where the rows of an input come from; [`address`]: what an output port is called everywhere;
+//!   [`fingerprint`]: what tells two contents apart;
 //! - [`lineage`]: which source columns an output column comes from;
 //! - [`diagnostic`]: a problem in a user's file, with its place and the way out.
 

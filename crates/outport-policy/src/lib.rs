@@ -1,7 +1,7 @@
 //! Access policies in Cedar: who may do what with which port, and which columns and rows of its tables exist for them.
 //!
-//! [`CedarPolicies`] makes policies of texts, [`RememberedPolicies`] again and again; what they make decides. No other crate names Cedar: others know
-//! [`outport_app::policy`] and [`outport_model::access`].
+//! [`CedarPolicies`] makes policies of texts, [`RememberedPolicies`] again and again; what they make decides. No other
+//! crate names Cedar: others know [`outport_app::policy`] and [`outport_model::access`].
 //!
 //! Where to start:
 //! - `schema`: what policies can speak of, and as which types ([`cedar_schema`] shows it);

@@ -1,8 +1,9 @@
 //! What is on record: the metadata store, kept in a database, and the record of requests, kept in files.
 //!
-//! It implements the traits of [`outport_app::store`], [`outport_app::agreement`], [`outport_app::feedback`] and
-//! [`outport_app::audit`] and, of [`outport_app::identity`], those that keep something; what a method means is written there. It is the only crate that
-//! names sqlx. It may depend on `outport-model` and `outport-app`, and does not know the engine.
+//! It implements the traits of [`outport_app::store`], [`outport_app::agreement`], [`outport_app::feedback`],
+//! [`outport_app::question`] and [`outport_app::audit`] and, of [`outport_app::identity`], those that keep something; what
+//! a method means is written there. It is the only crate that names sqlx. It may depend on `outport-model` and
+//! `outport-app`, and does not know the engine.
 //!
 //! Where to start:
 //! - [`SqliteStore`]: one file, the default; `src/sqlite` has one module for each trait;
