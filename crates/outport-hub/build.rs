@@ -1,6 +1,9 @@
 //! Lists the files of `hub/dist`, where the hub was built, so that they become a part of the crate.
 //!
 //! A file that lies beside another one with `.br` or `.gz` behind its name is the same, compressed.
+//!
+//! Two checkouts that share a target directory share this program and what it wrote, whichever of them compiled it. So it
+//! names files from the folder of the package, in which Cargo runs it, and never says where that is.
 
 use std::{
     collections::BTreeSet,
@@ -11,18 +14,17 @@ use std::{
 };
 
 fn main() -> io::Result<()> {
-    let hub = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../hub");
-    let built = hub.join("dist");
+    let (hub, built) = (Path::new("../../hub"), Path::new("../../hub/dist"));
     // Cargo takes a path that is not there for one that has changed, each time. So where nothing was built, what is
     // watched is the folder in which it will be.
-    let watched = [&built, &hub].into_iter().find(|folder| folder.is_dir());
-    println!("cargo::rerun-if-changed={}", watched.map_or(Path::new("build.rs"), PathBuf::as_path).display());
+    let watched = [built, hub].into_iter().find(|folder| folder.is_dir());
+    println!("cargo::rerun-if-changed={}", watched.unwrap_or(Path::new("build.rs")).display());
     let mut files = BTreeSet::new();
     if built.join("index.html").is_file() {
-        collect(&built, &mut files)?;
+        collect(built, &mut files)?;
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("there is no `OUT_DIR`"))?);
-    fs::write(out.join("files.rs"), list(&built, &files))
+    fs::write(out.join("files.rs"), list(built, &files))
 }
 
 /// Every file below a folder. What begins with a dot is for tools, and served to nobody.
@@ -53,7 +55,10 @@ fn list(built: &Path, files: &BTreeSet<PathBuf>) -> String {
         matches!(path.extension().and_then(|extension| extension.to_str()), Some("br" | "gz"))
             && files.contains(&path.with_extension(""))
     };
-    let included = |path: &Path| format!("include_bytes!({:?})", path.display().to_string());
+    let included = |path: &Path| {
+        let below = format!("/{}", path.display());
+        format!("include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?}))")
+    };
     let form = |path: Option<&PathBuf>| path.map_or("None".to_owned(), |path| format!("Some({})", included(path)));
     let mut text = "&[\n".to_owned();
     for path in files.iter().filter(|path| !is_form(path)) {
