@@ -31,12 +31,12 @@ export async function openBrowser(server, seen) {
     close: () => chromiumBrowser.close(),
 
     /**
-     * A new window without a past, or with what `state` has of one. `faults` grows by whatever a page must not do; `expect` names
-     * what it may say all the same, as the browser reports every answer that is an error.
+     * A new window without a past, or with what `state` has of one, that comes to the server by `address`. `faults` grows by
+     * whatever a page must not do; `expect` names what it may say all the same, as the browser reports every answer that is an error.
      */
-    async open({ theme = "light", width = 1280, height = 900, expect = [], state } = {}) {
+    async open({ theme = "light", width = 1280, height = 900, expect = [], state, address = server.address } = {}) {
       const context = await chromiumBrowser.newContext({
-        baseURL: server.address,
+        baseURL: address,
         storageState: state,
         colorScheme: theme,
         viewport: { width, height },
@@ -54,7 +54,7 @@ export async function openBrowser(server, seen) {
       page.on("pageerror", (error) => fault(`error: ${error.message}`));
       page.on("request", (request) => {
         const url = request.url();
-        if (!url.startsWith(server.address) && !url.startsWith("data:")) fault(`request: ${url}`);
+        if (!url.startsWith(address) && !url.startsWith("data:")) fault(`request: ${url}`);
       });
       page.setDefaultTimeout(15_000);
       return { page, faults, close: () => context.close() };
@@ -66,6 +66,13 @@ export async function openBrowser(server, seen) {
       await page.getByLabel("Password", { exact: true }).fill(server.people[name].password);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByRole("button", { name: `Signed in as ${name}` }).waitFor();
+    },
+
+    /** Goes to an address, and signs in on the way there. */
+    async enter(page, name, path) {
+      await page.goto(path);
+      await page.waitForURL(/\/hub\/sign-in/);
+      await this.signIn(page, name);
     },
 
     /** What axe has against the page as it is. */
@@ -104,18 +111,26 @@ export async function openBrowser(server, seen) {
   };
 }
 
-/** Goes to an address in a window of its own, signs in there as someone, and does what they do. */
-export async function as({ browser }, name, path, act, { expect = [], ...window } = {}) {
+/** Does something in a window of its own, in which nobody is signed in, and gives what came of it. */
+export async function within({ browser }, act, { expect = [], ...window } = {}) {
+  // Whoever is not signed in is told so.
   const { page, faults, close } = await browser.open({ ...window, expect: [/status of 401/, ...expect] });
   try {
-    await page.goto(path);
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, name);
-    await act(page);
+    const given = await act(page);
     demandNone(faults);
+    return given;
   } finally {
     await close();
   }
+}
+
+/** Goes to an address in a window of its own, signs in there as someone, and does what they do. */
+export function as(world, name, path, act, window) {
+  const entered = async (page) => {
+    await world.browser.enter(page, name, path);
+    return act(page);
+  };
+  return within(world, entered, window);
 }
 
 /** Fails where a page did what it must not. */

@@ -4,7 +4,7 @@
 // password $OUTPORT_PASSWORD, and the pages of a product are those of ID.
 import { parseArgs } from "node:util";
 
-import { openBrowser } from "./browser.mjs";
+import { as, openBrowser } from "./browser.mjs";
 import { PAGES } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 
@@ -30,9 +30,9 @@ const browser = await openBrowser(server);
 try {
   const states = new Map();
   const figures = [];
-  for (const { name, path, as } of chosen()) {
-    const who = as && (server.who ?? as);
-    if (!states.has(who)) states.set(who, who && (await signedIn(who)));
+  for (const { name, path, as: someone } of chosen()) {
+    const who = someone && (server.who ?? someone);
+    if (!states.has(who)) states.set(who, who && (await as({ browser }, who, "/hub/", kept)));
     const seen = [];
     for (let round = 0; round < rounds; round++) seen.push(await cold(path, states.get(who)));
     figures.push({ page: name, ...medians(seen) });
@@ -62,13 +62,8 @@ function chosen() {
 }
 
 /** What a browser keeps of whoever is signed in. */
-async function signedIn(who) {
-  const { page, close } = await browser.open();
-  await page.goto("/hub/sign-in");
-  await browser.signIn(page, who);
-  const state = await page.context().storageState();
-  await close();
-  return state;
+function kept(page) {
+  return page.context().storageState();
 }
 
 /** Milliseconds of one visit by a browser that has nothing of the hub but the session. */

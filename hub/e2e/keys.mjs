@@ -19,6 +19,18 @@ export async function enter(page, target, most) {
   await page.keyboard.press("Enter");
 }
 
+/** From the address that everyone begins at. */
+export async function signsIn(page, name, password) {
+  await page.goto("/hub/");
+  await page.waitForURL(/\/hub\/sign-in/);
+  await tabTo(page, page.getByLabel("Name"));
+  await page.keyboard.type(name);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "What do you need to know?" }).waitFor();
+}
+
 /** Whether what has the focus, or what it is drawn around, looks as it. */
 function shown() {
   const parts = [document.activeElement];

@@ -231,10 +231,7 @@ export function visit() {
 async function enter(browser, as, { suffix: _, ...look }) {
   // Whoever is not signed in is told so once.
   const shared = await browser.open({ ...look, expect: [/status of 401/] });
-  if (as) {
-    await shared.page.goto("/hub/sign-in");
-    await browser.signIn(shared.page, as);
-  }
+  if (as) await browser.enter(shared.page, as, "/hub/");
   return shared;
 }
 

@@ -1,21 +1,17 @@
 // Sign in, find a product, and understand it: whether it can be trusted, what it holds, how to use it.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { within } from "../browser.mjs";
 
-export default async function ({ browser }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
-  try {
+export default async function (world) {
+  await within(world, async (page) => {
     await refused(page);
-    await signedIn(browser, page);
+    await signedIn(world.browser, page);
     await found(page);
     await understood(page);
     await back(page);
     await signedOut(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** A wrong password says what to do, and nothing of whether there is such a user. */

@@ -1,20 +1,12 @@
 // From the sign-in page into a part of a product, without a mouse.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
-import { tabTo } from "../keys.mjs";
+import { within } from "../browser.mjs";
+import { signsIn, tabTo } from "../keys.mjs";
 
-export default async function ({ browser, server }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
-  try {
-    await page.goto("/hub/");
-    await page.waitForURL(/\/hub\/sign-in/);
-    await tabTo(page, page.getByLabel("Name"));
-    await page.keyboard.type("ann");
-    await page.keyboard.press("Tab");
-    await page.keyboard.type(server.people.ann.password);
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "What do you need to know?" }).waitFor();
+export default async function (world) {
+  await within(world, async (page) => {
+    await signsIn(page, "ann", world.server.people.ann.password);
 
     // The first thing is a way past the masthead.
     await page.keyboard.press("Tab");
@@ -42,8 +34,5 @@ export default async function ({ browser, server }) {
     await page.keyboard.press("/");
     await page.keyboard.type("suppliers");
     await page.waitForURL(/q=suppliers/);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
+  });
 }

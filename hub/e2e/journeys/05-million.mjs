@@ -1,18 +1,14 @@
 // A million rows: they come in pieces, take the last one by a key, are put in order, and can be stopped.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 const MILLION =
   "SELECT i, i % 1000 AS part, CAST(i AS VARCHAR) AS name FROM (SELECT unnest(generate_series(1, 1200000)) AS i)";
 
-export default async function ({ browser }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
-  page.setDefaultTimeout(60_000);
-  try {
-    await page.goto("/hub/ask");
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, "ann");
+export default async function (world) {
+  await as(world, "ann", "/hub/ask", async (page) => {
+    page.setDefaultTimeout(60_000);
     await page.getByRole("textbox", { name: "Question in SQL" }).click();
     await page.keyboard.insertText(MILLION);
     await page.keyboard.press("Control+Enter");
@@ -37,8 +33,5 @@ export default async function ({ browser }) {
     await page.keyboard.press("Control+Enter");
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Stopped.").waitFor();
-    demandNone(faults);
-  } finally {
-    await close();
-  }
+  });
 }

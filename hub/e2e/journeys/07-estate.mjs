@@ -1,27 +1,20 @@
 // From the domains of the estate to one product and what it is made of; by keyboard too; and an estate of ten thousand products.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 
 export default async function (world) {
   await seen(world);
   await large(world);
 }
 
-async function seen({ browser }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
-  try {
-    await page.goto("/hub/estate");
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, "ann");
+async function seen(world) {
+  await as(world, "ann", "/hub/estate", async (page) => {
     await domains(page);
-    await drawn(browser, page);
+    await drawn(world.browser, page);
     await byKeys(page);
     await table(page);
-    demandNone(faults);
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** The map says what there is of each domain, and a domain opens to its products. */
@@ -86,15 +79,13 @@ async function table(page) {
 }
 
 /** The same with an answer of ten thousand products and thirty thousand edges in place of the server's. */
-async function large({ browser }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/, /status of 404/] });
-  page.setDefaultTimeout(60_000);
-  try {
+async function large(world) {
+  const { browser } = world;
+  const act = async (page) => {
+    page.setDefaultTimeout(60_000);
     const body = JSON.stringify(estate(10_000, 30_000));
     await page.route("**/v1/estate", (route) => route.fulfill({ contentType: "application/json", body }));
     await page.goto("/hub/estate");
-    await page.waitForURL(/\/hub\/sign-in/);
-    await browser.signIn(page, "ann");
     await page.getByRole("link", { name: /domain 7 / }).waitFor();
     await browser.picture(page, "estate-large-domains");
     const began = Date.now();
@@ -129,10 +120,8 @@ async function large({ browser }) {
     await page.waitForFunction(() => document.querySelector("table")?.getAttribute("aria-rowcount") === "10001");
     assert.ok((await table.getByRole("row").count()) < 80);
     await browser.judge(page, "estate-large-table");
-    demandNone(faults);
-  } finally {
-    await close();
-  }
+  };
+  await as(world, "ann", "/hub/", act, { expect: [/status of 404/] });
 }
 
 /** Whether there are several colours on the canvas. */

@@ -108,6 +108,10 @@ async function explains(world, name) {
     await page.getByText("max may read customer-360.customers").waitFor();
     const phone = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "phone", exact: true }) });
     assert.match(await phone.textContent(), /Masked: the first 2 characters[\s\S]*personal-masked/);
+    // The rule about rows is told in words, and as policies write it where someone asks for that.
+    await page.getByText(/^Only rows .*region/).waitFor();
+    await page.getByText(/rules?, as policies write/).click();
+    await page.getByRole("table", { name: "Rows" }).getByText("own-region").waitFor();
     await page.getByRole("group", { name: "own-region", exact: true }).getByText("forbid").waitFor();
     // What was asked is in the address.
     await page.reload();
@@ -152,6 +156,17 @@ async function changesPolicies(world, name) {
 
 async function audits(world, name) {
   await as(world, name, "/hub/administer/audit", async (page) => {
+    // What pages look up to be shown is left out, until someone wants to see it.
+    await page.getByText(/look-ups? of pages of the hub (is|are) left out/).waitFor();
+    const lookUps = page.getByRole("row").filter({ hasText: "GET /v1/session" });
+    assert.equal(await lookUps.count(), 0);
+    const all = page.getByRole("checkbox", { name: "Show what pages of the hub look up" });
+    await all.check();
+    await page.waitForURL(/pages=yes/);
+    await lookUps.first().waitFor();
+    await all.uncheck();
+    await page.getByText(/left out/).waitFor();
+
     await page.getByLabel("Who", { exact: true }).fill(WHO);
     await page.getByLabel("Door").selectOption("sql");
     await page.getByRole("button", { name: "Show", exact: true }).click();
@@ -191,6 +206,11 @@ async function seesNothing(world, name) {
       );
       assert.deepEqual([...new Set(statuses)], [403]);
 
+      await page.getByRole("link", { name: "Your tokens" }).click();
+      await page.getByRole("heading", { name: "Your tokens", level: 1 }).waitFor();
+      // From elsewhere the menu of whoever is signed in leads there.
+      await page.goto("/hub/");
+      await page.getByRole("button", { name: `Signed in as ${name}` }).click();
       await page.getByRole("link", { name: "Your tokens" }).click();
       await page.getByRole("heading", { name: "Your tokens", level: 1 }).waitFor();
       await page.getByRole("button", { name: "Make a token" }).click();

@@ -5,32 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { demandNone } from "../browser.mjs";
-import { enter, tabTo } from "../keys.mjs";
+import { within } from "../browser.mjs";
+import { enter, signsIn, tabTo } from "../keys.mjs";
 
 const SUPPLIERS = fileURLToPath(new URL("../../../examples/retail/suppliers", import.meta.url));
 
 const BUILT = { timeout: 60_000 };
 
-export default async function ({ browser, server }) {
-  const { page, faults, close } = await browser.open({ expect: [/status of 401/] });
+export default async function (world) {
   try {
-    await page.goto("/hub/");
-    await page.waitForURL(/\/hub\/sign-in/);
-    await tabTo(page, page.getByLabel("Name"));
-    await page.keyboard.type("root");
-    await page.keyboard.press("Tab");
-    await page.keyboard.type(server.people.root.password);
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "What do you need to know?" }).waitFor();
-    await changes(page);
-    await operates(page);
-    await administers(page);
-    await looksAtTheEstate(page);
-    demandNone(faults);
+    await within(world, async (page) => {
+      await signsIn(page, "root", world.server.people.root.password);
+      await changes(page);
+      await operates(page);
+      await administers(page);
+      await looksAtTheEstate(page);
+    });
   } finally {
-    await close();
-    await server.outport?.("apply", SUPPLIERS, "--yes", "--quiet");
+    await world.server.outport?.("apply", SUPPLIERS, "--yes", "--quiet");
   }
 }
 

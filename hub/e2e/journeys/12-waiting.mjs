@@ -1,23 +1,18 @@
 // A server that does not answer yet: every page says that it waits. How long the slowest took to say so is told.
 import assert from "node:assert/strict";
 
-import { demandNone } from "../browser.mjs";
+import { as } from "../browser.mjs";
 import { PAGES } from "../pages.mjs";
 
 const WAITS = "[data-waiting=true], [aria-busy=true], [role=progressbar]";
 
-export default async function ({ browser }) {
+export default async function (world) {
   const took = [];
   for (const who of ["ann", "root"]) {
-    const { page, faults, close } = await browser.open({ expect: [/status of 4\d\d/] });
-    try {
-      await page.goto("/hub/sign-in");
-      await browser.signIn(page, who);
+    const act = async (page) => {
       for (const entry of PAGES.filter((one) => one.as === who)) took.push([entry.name, await says(page, entry)]);
-      demandNone(faults);
-    } finally {
-      await close();
-    }
+    };
+    await as(world, who, "/hub/", act, { expect: [/status of 4\d\d/] });
   }
   const silent = took.filter(([, milliseconds]) => milliseconds === null).map(([name]) => name);
   assert.deepEqual(silent, [], "these pages wait and do not say so");

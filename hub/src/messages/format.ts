@@ -45,20 +45,32 @@ export function list(words: readonly string[]): string {
   return enumeration.format(words);
 }
 
-const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ["year", 365 * 24 * 3600],
-  ["month", 30 * 24 * 3600],
-  ["week", 7 * 24 * 3600],
-  ["day", 24 * 3600],
-  ["hour", 3600],
-  ["minute", 60],
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+const YEAR = 365.25 * DAY;
+const MONTH = YEAR / 12;
+
+/**
+ * Units, and from when on each is spoken in. Rounding reaches no figure at which the next begins (`60 minutes`), and one that would be
+ * too coarse comes later: it is `10 days` and not a week, `6 weeks` and not a month, `14 months` and not a year.
+ */
+const SPOKEN: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, length: number, from: number])[] = [
+  ["year", YEAR, 1.5 * YEAR],
+  ["month", MONTH, 7.5 * WEEK],
+  ["week", WEEK, 13.5 * DAY],
+  ["day", DAY, 23.5 * HOUR],
+  ["hour", HOUR, 59.5 * MINUTE],
+  ["minute", MINUTE, MINUTE],
 ];
 
-/** `3 hours ago`, `in 2 days`. */
+/** `3 hours ago`, `in 2 days`: to the nearest, as people say it. */
 export function relative(at: string, now: number = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
-  for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return ago.format(Math.trunc(seconds / length), unit);
+  const away = Math.abs(seconds);
+  for (const [unit, length, from] of SPOKEN) {
+    if (away >= from) return ago.format(Math.sign(seconds) * Math.round(away / length), unit);
   }
   return seconds > 0 ? "in a moment" : "just now";
 }

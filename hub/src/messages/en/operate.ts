@@ -29,6 +29,7 @@ export const operateMessages = {
   },
   need: {
     failed: "Last run failed",
+    stopped: "Last run was stopped",
     unmet: "Checks fail",
     unreleased: "Not released",
     pending: "Waits for a run",
@@ -39,7 +40,7 @@ export const operateMessages = {
   well: "Up to date",
   why: {
     failed: (error: string | null) => error ?? "It did not say why.",
-    cancelled: "Someone stopped it.",
+    stopped: "Someone stopped it. Those who read it see the release from before.",
     unmet: (failed: number) => `${checks(failed)} of the current release ${failed === 1 ? "is" : "are"} not met.`,
     unreleased: "Nobody can read it before its first run succeeds.",
     pending: "What was applied has not been built yet. Those who read it see the release from before.",
@@ -99,7 +100,7 @@ export const operateMessages = {
   task: {
     kind: { apply: "Applying a change", run: "Running products" },
     was: { apply: "A change that was applied", run: "A run of products" },
-    state: { running: "Running", done: "Done", failed: "Not done", partly: "Done, with failures" },
+    state: { running: "Running", done: "Done", failed: "Not done", partly: "Done, with failures", stopped: "Stopped" },
     begun: "Begun",
     by: "By",
     took: "Took",
@@ -141,6 +142,7 @@ export const operateMessages = {
       cancelled: "Stopped: nothing is published",
       skipped: (because: string) => `Left out, as ${because} failed`,
       held: (release: number) => `Held at release ${number(release)}, to which it was rolled back`,
+      removed: "Removed",
     },
     steps: (done: number, steps: number) => `${number(done)} of ${counted(steps, "step", "steps")}`,
     progress: (product: string) => `Progress of ${product}`,
@@ -153,6 +155,7 @@ export const operateMessages = {
     inputHeld: (rows: number) => `${counted(rows, "row", "rows")} held back`,
     inputUnmet: (count: number) => `${checks(count)} not met`,
     computing: "being computed",
+    unfinished: "was not finished",
     built: (rows: number | null) => (rows === null ? "a view" : `${counted(rows, "row", "rows")} built`),
     reused: (rows: number | null) => (rows === null ? "as before" : `${counted(rows, "row", "rows")}, built before`),
     audited: (passed: number) => `${counted(passed, "check", "checks")} passed`,
@@ -168,7 +171,6 @@ export const operateMessages = {
     },
     collected: (count: number) =>
       `${counted(count, "stored table", "stored tables")} that nothing needs any more collected.`,
-    changed: "What was changed",
   },
   checks: {
     caption: (of: string) => `Checks of ${of} that are not met`,

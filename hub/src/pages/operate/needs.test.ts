@@ -32,6 +32,7 @@ test("a product that is as it should be needs nothing", () => {
 
 test("what is wrong is told the worst first, and no fault twice", () => {
   expect(needsOf(failed)).toEqual(["failed"]);
+  expect(needsOf({ ...failed, lastRun: { ...run, state: "cancelled", release: null } })).toEqual(["stopped"]);
   expect(needsOf(fresh)).toEqual(["unreleased"]);
   expect(needsOf(held)).toEqual(["behind", "held"]);
   expect(needsOf({ ...well, pending: true, checks: { passed: 1, failed: 1, warned: 1 } })).toEqual([

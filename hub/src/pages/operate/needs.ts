@@ -2,7 +2,7 @@
 import type { Operated } from "../../api/operate";
 
 /** What may be wrong, the worst first. */
-export const NEEDS = ["failed", "unmet", "unreleased", "pending", "behind", "held", "warned"] as const;
+export const NEEDS = ["failed", "stopped", "unmet", "unreleased", "pending", "behind", "held", "warned"] as const;
 export type Need = (typeof NEEDS)[number];
 
 /** Which products are shown: those that need anything, or this. */
@@ -10,7 +10,8 @@ export const SHOWN = ["needing", ...NEEDS] as const;
 export type Shown = (typeof SHOWN)[number];
 
 const HOLDS: Readonly<Record<Need, (product: Operated) => boolean>> = {
-  failed: ({ lastRun }) => lastRun?.state === "failed" || lastRun?.state === "cancelled",
+  failed: ({ lastRun }) => lastRun?.state === "failed",
+  stopped: ({ lastRun }) => lastRun?.state === "cancelled",
   unmet: ({ checks }) => checks.failed > 0,
   unreleased: ({ release }) => release === null,
   pending: ({ release, pending, lastRun }) =>

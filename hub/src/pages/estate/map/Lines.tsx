@@ -6,7 +6,7 @@ import { list, number } from "../../../messages/format";
 import { type Domains, isNext } from "../domains";
 import { domainName } from "../names";
 import styles from "./DomainMap.module.css";
-import { type Chart, type Line, lineOf } from "./place";
+import { type Chart, figuresOn, type Line, lineOf } from "./place";
 import { Rim } from "./Rim";
 
 const words = estateMessages.map;
@@ -29,9 +29,13 @@ export function Lines({ whole: { domains, flows }, chart, pointed }: Props) {
   const id = useId();
   const most = flows[0]?.count ?? 1;
   const few = flows.length <= FIGURES;
-  const shown = flows.filter(
-    ({ from, to }, place) => place < MOST || (pointed !== null && (from === pointed || to === pointed)),
-  );
+  const shown = flows
+    .filter(({ from, to }, place) => place < MOST || (pointed !== null && (from === pointed || to === pointed)))
+    .flatMap((flow) => {
+      const line = lineOf(chart, flow.from, flow.to);
+      return line ? [{ ...flow, line }] : [];
+    });
+  const figures = few ? figuresOn(shown.map(({ line }) => line)) : [];
   const summary = flows.slice(0, FIGURES).map(({ from, to, count }) => {
     const name = (index: number) => domainName(domains[index]?.name ?? null);
     return words.flow(name(from), name(to), count);
@@ -62,11 +66,9 @@ export function Lines({ whole: { domains, flows }, chart, pointed }: Props) {
           </marker>
         ))}
       </defs>
-      {shown.map(({ from, to, count }) => {
-        const line = lineOf(chart, from, to);
-        if (!line) return null;
+      {shown.map(({ from, to, count, line }, place) => {
         const own = from === pointed || to === pointed;
-        const figure = few ? line.middle : beside(line, from === pointed);
+        const figure = figures[place] ?? beside(line, from === pointed);
         return (
           <g
             key={`${from} ${to}`}

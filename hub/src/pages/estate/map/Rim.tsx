@@ -14,6 +14,9 @@ export const COLOUR_OF: Readonly<Record<Alignment | typeof UNSAID, `--${string}`
   [UNSAID]: "--edge",
 };
 
+/** Half of how wide a figure in a circle is, with its ground. */
+const HALF = 4.5;
+
 interface Props {
   readonly domain: Domain;
   readonly island: Island;
@@ -25,6 +28,7 @@ export function Rim({ domain, island: { x, y, radius }, pointed }: Props) {
   const rim = Math.min(7, Math.max(2, radius * 0.16));
   const inner = radius - rim - 1.5;
   const failed = domain.qualities.failed / Math.max(1, domain.products);
+  const figure = compact(domain.products);
   let turned = 0;
   return (
     <g transform={`translate(${x} ${y})`}>
@@ -37,9 +41,9 @@ export function Rim({ domain, island: { x, y, radius }, pointed }: Props) {
         return share > 0 ? <path key={alignment} d={path} fill={`var(${COLOUR_OF[alignment]})`} /> : null;
       })}
       {pointed ? <circle r={radius + 4} className={styles.ring} /> : null}
-      {inner >= 14 ? (
+      {inner >= Math.max(14, 2 + figure.length * HALF) ? (
         <text className={styles.figure} textAnchor="middle" dominantBaseline="central">
-          {compact(domain.products)}
+          {figure}
         </text>
       ) : null}
       <title>{`${domainName(domain.name)}: ${estateMessages.map.products(domain.products)}`}</title>

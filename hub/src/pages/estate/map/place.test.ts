@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { domainsOf } from "../domains";
 import { estateOf, large, product } from "../estates";
 import { at, modelOf } from "../model";
-import { lineOf, placed } from "./place";
+import { figuresOn, lineOf, placed } from "./place";
 
 const domains = domainsOf(
   modelOf(
@@ -40,7 +40,7 @@ test("where there is no room they lie under each other, and lines go round", () 
   if (!sources || !uses) throw new Error("both have places");
   expect([sources.x, uses.x]).toEqual([160, 160]);
   expect(Math.abs(sources.y - uses.y)).toBeGreaterThan(sources.radius + uses.radius);
-  const x = lineOf(chart, 0, 1)?.middle.x;
+  const x = lineOf(chart, 0, 1)?.along[0]?.x;
   expect(x).toBeGreaterThan(160 + sources.radius);
   expect(x).toBeLessThan(width);
 });
@@ -55,6 +55,32 @@ test("no line goes through a circle that it is not of", () => {
       ),
     );
     expect(wrong).toEqual([]);
+  }
+});
+
+test("figures of a few lines stand apart, on a phone too", () => {
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const reads = ["ab", "ac", "ad", "ae", "af", "bc", "bd", "be", "cd", "ce", "cf", "df", "ef"];
+  const whole = domainsOf(
+    modelOf(
+      estateOf(
+        names.map((name) => product(name, { domain: name })),
+        reads.map(([from = "", to = ""]) => [from, to] as const),
+      ),
+    ),
+  );
+  for (const width of [320, 358, 800, 1_200]) {
+    const chart = placed(whole, width);
+    const lines = whole.flows.flatMap(({ from, to }) => lineOf(chart, from, to) ?? []);
+    const figures = figuresOn(lines);
+    expect(figures).toHaveLength(reads.length);
+    const near = figures.filter((one, place) =>
+      figures.some(
+        (other, beside) => beside < place && Math.abs(one.x - other.x) < 20 && Math.abs(one.y - other.y) < 16,
+      ),
+    );
+    expect([width, near]).toEqual([width, []]);
+    expect(figures.every(({ x }) => x > 0 && x <= width - 10)).toBe(true);
   }
 });
 

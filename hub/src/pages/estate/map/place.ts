@@ -50,6 +50,8 @@ const TRACKS = 5;
 const TRACK = 4;
 /** From the end of a line to the middle of a figure that stands at it. */
 const FIGURE = 24;
+/** So far the middles of two figures are from each other, beside or under each other. */
+const APART = { x: 26, y: 18 } as const;
 
 export function placed({ domains, flows }: Domains, width: number): Chart {
   const columns = Math.max(1, Math.min(MOST_COLUMNS, domains.length, Math.floor(width / COLUMN)));
@@ -132,10 +134,11 @@ interface Point {
   readonly y: number;
 }
 
-/** The line of a flow, the middle of it, and where figures stand at the circle that it comes from and at the one that it goes to. */
+/** The line of a flow, and where figures stand at the circle that it comes from and at the one that it goes to. */
 export interface Line {
   readonly path: string;
-  readonly middle: Point;
+  /** Where a figure may stand on it, the best first: its middle, and more and more to both sides. */
+  readonly along: readonly Point[];
   readonly start: Point;
   readonly end: Point;
 }
@@ -147,16 +150,33 @@ export function lineOf(chart: Chart, from: number, to: number): Line | null {
   return one.column === other.column ? bowed(chart, one, other) : through(chart, one, other, (from + 3 * to) % TRACKS);
 }
 
-/** Within a column: on the right of its circles. */
-function bowed({ stacks }: Chart, from: Island, to: Island): Line {
+/** Parts of a curve at which a figure may stand, from its middle on. */
+const PARTS = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74];
+
+/** Places on a curve that begins and ends by going to the side. */
+function alongCurve(from: Point, controls: readonly [number, number], to: Point): readonly Point[] {
+  return PARTS.map((part) => {
+    const rest = 1 - part;
+    const [a, b, c, d] = [rest ** 3, 3 * rest ** 2 * part, 3 * rest * part ** 2, part ** 3];
+    return { x: a * from.x + b * controls[0] + c * controls[1] + d * to.x, y: (a + b) * from.y + (c + d) * to.y };
+  });
+}
+
+/** Within a column: on the right of its circles, the farther out the longer it is, so that each has a way of its own. */
+function bowed({ stacks, column, height }: Chart, from: Island, to: Island): Line {
   const [x1, x2] = [from.x + from.radius + 2, to.x + to.radius + 8];
-  const bow = 44 + Math.min(60, Math.abs(to.y - from.y) * 0.12);
   const past = from.x + (stacks[from.column]?.reach ?? 0);
-  // So far out lie the points that pull a curve that is past the circles in its middle.
-  const out = Math.max(Math.max(x1, x2) + bow, (8 * past - x1 - x2) / 6);
+  const room = Math.max(0, from.x + column / 2 - FIGURE / 2 - past);
+  const peak = past + room * Math.min(1, 0.2 + (0.8 * Math.abs(to.y - from.y)) / Math.max(1, height));
+  // So far out lie the points that pull a curve to its peak.
+  const out = (8 * peak - x1 - x2) / 6;
+  const [start, end] = [
+    { x: x1, y: from.y },
+    { x: x2, y: to.y },
+  ];
   return {
     path: `M${x1} ${from.y}C${out} ${from.y} ${out} ${to.y} ${x2} ${to.y}`,
-    middle: { x: (x1 + 6 * out + x2) / 8, y: (from.y + to.y) / 2 },
+    along: alongCurve(start, [out, out], end),
     start: { x: x1 + FIGURE, y: from.y },
     end: { x: x2 + FIGURE, y: to.y },
   };
@@ -169,7 +189,7 @@ function through({ stacks }: Chart, from: Island, to: Island, track: number): Li
     { x: from.x + way * (from.radius + 2), y: from.y },
     { x: to.x - way * (to.radius + 8), y: to.y },
   ];
-  let [path, steepest, middle] = [`M${start.x} ${start.y}`, -1, start];
+  let [path, steepest, along]: [string, number, readonly Point[]] = [`M${start.x} ${start.y}`, -1, [start]];
   let [y, column] = [from.y, from.column];
   while (column !== to.column) {
     const next = column + way;
@@ -180,15 +200,28 @@ function through({ stacks }: Chart, from: Island, to: Island, track: number): Li
     const [x1, x2] = [here.x + way * here.reach, there.x - way * there.reach];
     const half = (x1 + x2) / 2;
     path += `H${x1}C${half} ${y} ${half} ${height} ${x2} ${height}`;
-    if (Math.abs(height - y) > steepest) [steepest, middle] = [Math.abs(height - y), { x: half, y: (y + height) / 2 }];
+    if (Math.abs(height - y) > steepest)
+      [steepest, along] = [Math.abs(height - y), alongCurve({ x: x1, y }, [half, half], { x: x2, y: height })];
     [y, column] = [height, next];
   }
   return {
     path: `${path}H${end.x}`,
-    middle,
+    along,
     start: { x: start.x + way * FIGURE, y: start.y },
     end: { x: end.x - way * FIGURE, y: end.y },
   };
+}
+
+/** Where the figures of lines stand: each on its line, and none on another as far as there is room. */
+export function figuresOn(lines: readonly Line[]): readonly Point[] {
+  const taken: Point[] = [];
+  for (const { along, start } of lines) {
+    const free = along.find(({ x, y }) =>
+      taken.every((other) => Math.abs(other.x - x) >= APART.x || Math.abs(other.y - y) >= APART.y),
+    );
+    taken.push(free ?? along[0] ?? start);
+  }
+  return taken;
 }
 
 function nearest(heights: readonly number[], wanted: number): number {

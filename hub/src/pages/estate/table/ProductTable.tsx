@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef } from "react";
+import { memo, useMemo, useRef } from "react";
 
 import { classes, Icon, When } from "../../../design";
 import { estateMessages } from "../../../messages/en/estate";
@@ -8,7 +8,7 @@ import { number } from "../../../messages/format";
 import { TrustLine } from "../../../parts/Trust";
 import { countOf, type Model, type Product, titleOf } from "../model";
 import { alignmentName, domainName, statusName } from "../names";
-import { changed, type Order } from "../search";
+import { changed, type EstateSearch, type Order } from "../search";
 import { useEstateSearch } from "../useEstateSearch";
 import { ordered } from "./order";
 import styles from "./ProductTable.module.css";
@@ -17,23 +17,25 @@ const words = estateMessages.table;
 
 /** As `ProductTable.module.css` has it. */
 const ROW = 44;
-const OVERSCAN = 12;
+const OVERSCAN = 4;
 
-interface Row {
+interface Cell {
   readonly model: Model;
   readonly index: number;
   readonly product: Product;
+  /** Whether it is the one that is looked at. */
+  readonly chosen: boolean;
 }
 
 interface Column {
   readonly key: keyof typeof words.column;
   readonly order?: Order;
   readonly number?: boolean;
-  readonly cell: (row: Row) => React.ReactNode;
+  readonly cell: (of: Cell) => React.ReactNode;
 }
 
 const COLUMNS: readonly Column[] = [
-  { key: "name", order: "name", cell: (row) => <Name {...row} /> },
+  { key: "name", order: "name", cell: ({ product, chosen }) => <Name product={product} chosen={chosen} /> },
   { key: "domain", order: "domain", cell: ({ product }) => domainName(product.domain) },
   { key: "alignment", cell: ({ product }) => alignmentName(product.alignment) },
   { key: "status", cell: ({ product }) => statusName(product.status) },
@@ -62,61 +64,75 @@ export function ProductTable({ model, shown }: { readonly model: Model; readonly
     overscan: OVERSCAN,
   });
   const items = virtual.getVirtualItems();
-  const above = items[0]?.start ?? 0;
-  const below = Math.max(0, virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0));
   const days = model.products[0]?.use.days ?? 0;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by the keyboard
     // biome-ignore lint/a11y/useSemanticElements: a group of its own would be a fieldset, which this is not
     <div ref={frame} className={styles.scroll} role="group" aria-label={words.caption} tabIndex={0}>
-      <table className={styles.table} aria-rowcount={rows.length + 1}>
-        <caption className="unseen">{words.caption}</caption>
-        <thead>
-          <tr aria-rowindex={1}>
+      <table {...ROLE.table} className={styles.table} aria-label={words.caption} aria-rowcount={rows.length + 1}>
+        <thead {...ROLE.rowgroup} className={styles.head}>
+          <tr {...ROLE.row} aria-rowindex={1} className={styles.cells}>
             {COLUMNS.map((column) => (
               <Head key={column.key} column={column} order={order} days={days} />
             ))}
           </tr>
         </thead>
-        <tbody>
-          <Gap height={above} />
+        <tbody
+          {...ROLE.rowgroup}
+          className={styles.rows}
+          style={{ height: virtual.getTotalSize(), paddingTop: items[0]?.start ?? 0 }}
+        >
           {items.map(({ index: place }) => {
             const index = rows[place] ?? -1;
             const product = model.products[index];
             if (!product) return null;
-            const row = { model, index, product };
+            const chosen = search.product === product.name;
             return (
-              <tr key={product.name} aria-rowindex={place + 2} className={styles.row}>
-                {COLUMNS.map(({ key, cell, number: figure }) =>
-                  key === "name" ? (
-                    <th key={key} scope="row">
-                      {cell(row)}
-                    </th>
-                  ) : (
-                    <td key={key} className={classes(figure && styles.number)}>
-                      {cell(row)}
-                    </td>
-                  ),
-                )}
-              </tr>
+              <Row key={product.name} model={model} index={index} product={product} chosen={chosen} place={place} />
             );
           })}
-          <Gap height={below} />
         </tbody>
       </table>
     </div>
   );
 }
 
-/** Room for rows that are not in sight. */
-function Gap({ height }: { readonly height: number }) {
-  if (height <= 0) return null;
+/** What a browser may forget of a table whose parts are not laid out as those of a table. */
+const ROLE = {
+  table: { role: "table" },
+  rowgroup: { role: "rowgroup" },
+  row: { role: "row" },
+  columnheader: { role: "columnheader" },
+  rowheader: { role: "rowheader" },
+  cell: { role: "cell" },
+} as const;
+
+interface RowProps extends Cell {
+  readonly place: number;
+}
+
+/** While rows pass by, those that stay in sight are left as they are. */
+const Row = memo(function Row({ place, ...of }: RowProps) {
   return (
-    <tr aria-hidden className={styles.gap}>
-      <td colSpan={COLUMNS.length} style={{ height }} />
+    <tr
+      {...ROLE.row}
+      aria-rowindex={place + 2}
+      className={classes(styles.cells, styles.row, of.chosen && styles.chosen)}
+    >
+      {COLUMNS.map(({ key, cell, number: figure }) =>
+        key === "name" ? (
+          <th key={key} {...ROLE.rowheader} scope="row">
+            {cell(of)}
+          </th>
+        ) : (
+          <td key={key} {...ROLE.cell} className={classes(figure && styles.number)}>
+            {cell(of)}
+          </td>
+        ),
+      )}
     </tr>
   );
-}
+});
 
 interface HeadProps {
   readonly column: Column;
@@ -131,6 +147,7 @@ function Head({ column: { key, order: own, number: figure }, order, days }: Head
   const descending = own !== "name" && own !== "domain";
   return (
     <th
+      {...ROLE.columnheader}
       scope="col"
       className={classes(figure && styles.number)}
       aria-sort={current ? (descending ? "descending" : "ascending") : undefined}
@@ -151,14 +168,13 @@ function Head({ column: { key, order: own, number: figure }, order, days }: Head
   );
 }
 
-function Name({ product }: Row) {
-  const { search } = useEstateSearch();
+function Name({ product, chosen }: Pick<Cell, "product" | "chosen">) {
   return (
     <Link
       to="/estate"
-      search={changed(search, { product: product.name })}
+      search={(before) => changed(before as EstateSearch, { product: product.name })}
       resetScroll={false}
-      aria-current={search.product === product.name ? "true" : undefined}
+      aria-current={chosen ? "true" : undefined}
       activeProps={NONE}
     >
       {titleOf(product)}

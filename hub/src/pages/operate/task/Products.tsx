@@ -23,10 +23,12 @@ interface Props {
   readonly products: readonly ProductProgress[];
   /** How each went, once that is known. */
   readonly reports: readonly RunReport[];
+  /** What an apply removed, once that is known. */
+  readonly removed: readonly string[];
 }
 
-/** Each product with what is done for it, step by step; and those that were left as they are. */
-export function Products({ products, reports }: Props) {
+/** Each product with what is done for it, step by step; those that were left as they are, and those that are gone. */
+export function Products({ products, reports, removed }: Props) {
   const told = new Set(products.map(({ product }) => product));
   const silent = reports.filter(({ product }) => !told.has(product));
   return (
@@ -45,6 +47,16 @@ export function Products({ products, reports }: Props) {
               {report.failure ? <Status tone="bad">{words.product.failed}</Status> : null}
             </div>
             <Failure report={report} />
+          </Panel>
+        </li>
+      ))}
+      {removed.map((product) => (
+        <li key={product}>
+          <Panel>
+            <div className={styles.top}>
+              <h3>{product}</h3>
+              <Status tone="note">{words.product.removed}</Status>
+            </div>
           </Panel>
         </li>
       ))}
@@ -78,7 +90,7 @@ function Product({ progress, report }: { readonly progress: ProductProgress; rea
       ) : null}
       <ol className={styles.parts}>
         {parts.map((part) => (
-          <Part key={`${part.kind} ${part.name}`} part={part} />
+          <Part key={`${part.kind} ${part.name}`} part={part} ended={state !== "running"} />
         ))}
       </ol>
       {report?.failure ? (
@@ -117,8 +129,14 @@ function Failure({ report: { product, failure } }: { readonly report: RunReport 
   );
 }
 
-function Part({ part }: { readonly part: Step }) {
-  const [tone, text, milliseconds] = told(part);
+interface PartProps {
+  readonly part: Step;
+  /** Whether nothing more comes of it. */
+  readonly ended: boolean;
+}
+
+function Part({ part, ended }: PartProps) {
+  const [tone, text, milliseconds] = told(part, ended);
   return (
     <li>
       <Status tone={tone}>{words.part[part.kind](part.name)}</Status>
@@ -128,7 +146,7 @@ function Part({ part }: { readonly part: Step }) {
   );
 }
 
-function told(part: Step): readonly [Tone, string, number | null] {
+function told(part: Step, ended: boolean): readonly [Tone, string, number | null] {
   switch (part.kind) {
     case "input": {
       const parts = [
@@ -139,7 +157,7 @@ function told(part: Step): readonly [Tone, string, number | null] {
       return [part.violations > 0 ? "care" : "good", parts.filter(Boolean).join(", "), part.milliseconds];
     }
     case "model": {
-      if (part.built === null) return ["wait", words.computing, null];
+      if (part.built === null) return ended ? ["care", words.unfinished, null] : ["wait", words.computing, null];
       const { rows, reused, milliseconds } = part.built;
       return ["good", reused ? words.reused(rows) : words.built(rows), milliseconds];
     }

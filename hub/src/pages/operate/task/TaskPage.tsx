@@ -72,6 +72,7 @@ function Followed({ task }: { readonly task: Task }) {
   const title = running ? words.kind[task.kind] : words.was[task.kind];
   const products = progressOf(events);
   const reports = task.result?.runs ?? [];
+  const removed = removedBy(task);
   return (
     <>
       <Trail here={title} />
@@ -90,12 +91,12 @@ function Followed({ task }: { readonly task: Task }) {
         {task.problem ? (
           <Problem error={ApiError.of({ status: task.problem.status, statusText: "" }, task.problem)} />
         ) : null}
-        {products.length === 0 && reports.length === 0 && !task.problem ? (
+        {[...products, ...reports, ...removed].length === 0 && !task.problem ? (
           <p className={own.faint}>
             {connection === "connecting" ? words.connecting : running ? words.waiting : words.nothing}
           </p>
         ) : null}
-        <Products products={products} reports={reports} />
+        <Products products={products} reports={reports} removed={removed} />
       </Section>
       <Section title={words.log} lead={words.logLead}>
         <More summary={words.logLines(events.length)}>
@@ -121,6 +122,12 @@ function Followed({ task }: { readonly task: Task }) {
       </Section>
     </>
   );
+}
+
+/** Products that are gone with it. */
+function removedBy({ result }: Task): readonly string[] {
+  if (result === null || !("plan" in result)) return [];
+  return result.plan.products.filter(({ action }) => action === "remove").map(({ product }) => product);
 }
 
 /** How long it takes, by the second while it does. */

@@ -1,10 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import { type Task, type TaskEvent, task, taskEvents } from "../../../api/operate";
+import { type Task, type TaskEvent, task, taskEvents, tasks } from "../../../api/operate";
 
-/** How the server is reached. It refuses where there is no such task, or none that the reader may see. */
-type Connection = "connecting" | "live" | "lost" | "refused" | "ended";
+type Connection = "connecting" | "live" | "lost" | "ended";
 
 interface Told {
   readonly events: readonly TaskEvent[];
@@ -13,6 +12,9 @@ interface Told {
 
 const NOTHING: Told = { events: [], connection: "connecting" };
 
+/** Milliseconds until a server that did not answer with events is asked once more. */
+const AGAIN = 5_000;
+
 /** Everything that a task has told, as it tells it. After a break the browser asks for what follows the last event that it has. */
 export function useTask(id: string): Told {
   const queries = useQueryClient();
@@ -20,25 +22,38 @@ export function useTask(id: string): Told {
   useEffect(() => {
     setTold(NOTHING);
     let last = 0;
-    const source = new EventSource(taskEvents(id));
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const connected = (connection: Connection) => setTold((before) => ({ ...before, connection }));
-    source.addEventListener("open", () => connected("live"));
-    source.addEventListener("progress", ({ data, lastEventId }: MessageEvent<string>) => {
-      // Numbered from 1: what was told before is not told twice.
-      if (Number(lastEventId) <= last) return;
-      last = Number(lastEventId);
-      const event = JSON.parse(data) as TaskEvent;
-      setTold(({ events }) => ({ events: [...events, event], connection: "live" }));
-    });
-    source.addEventListener("end", ({ data }: MessageEvent<string>) => {
+    function connect() {
+      source = new EventSource(taskEvents(id));
+      source.addEventListener("open", () => connected("live"));
+      source.addEventListener("progress", ({ data, lastEventId }: MessageEvent<string>) => {
+        // Numbered from 1: what was told before is not told twice.
+        if (Number(lastEventId) <= last) return;
+        last = Number(lastEventId);
+        const event = JSON.parse(data) as TaskEvent;
+        setTold(({ events }) => ({ events: [...events, event], connection: "live" }));
+      });
+      source.addEventListener("end", ({ data }: MessageEvent<string>) => {
+        source.close();
+        queries.setQueryData(task(id).queryKey, JSON.parse(data) as Task);
+        connected("ended");
+      });
+      source.addEventListener("error", () => {
+        connected("lost");
+        if (source.readyState !== EventSource.CLOSED) return;
+        // There was an answer, so that the browser gives up: of a proxy before a server that starts anew, of a server that does not
+        // know the task any more. The task itself says which.
+        void queries.invalidateQueries({ queryKey: tasks.queryKey });
+        again = setTimeout(connect, AGAIN);
+      });
+    }
+    connect();
+    return () => {
+      clearTimeout(again);
       source.close();
-      queries.setQueryData(task(id).queryKey, JSON.parse(data) as Task);
-      connected("ended");
-    });
-    source.addEventListener("error", () => {
-      connected(source.readyState === EventSource.CLOSED ? "refused" : "lost");
-    });
-    return () => source.close();
+    };
   }, [id, queries]);
   return told;
 }

@@ -11,6 +11,7 @@ const words = operateMessages;
 
 export const NEED_TONE: Readonly<Record<Need, Tone>> = {
   failed: "bad",
+  stopped: "care",
   unmet: "bad",
   unreleased: "wait",
   pending: "wait",
@@ -63,7 +64,7 @@ export function Attention({ products }: { readonly products: readonly Operated[]
 function why({ lastRun, checks, behind, release }: Operated, need: Need): string {
   switch (need) {
     case "failed":
-      return lastRun?.state === "cancelled" ? words.why.cancelled : words.why.failed(lastRun?.error ?? null);
+      return words.why.failed(lastRun?.error ?? null);
     case "unmet":
       return words.why.unmet(checks.failed);
     case "behind":
@@ -72,6 +73,7 @@ function why({ lastRun, checks, behind, release }: Operated, need: Need): string
       return words.why.held(release?.number ?? 0, lastRun?.release ?? 0);
     case "warned":
       return words.why.warned(checks.warned);
+    case "stopped":
     case "unreleased":
     case "pending":
       return words.why[need];
