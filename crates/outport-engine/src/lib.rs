@@ -11,11 +11,12 @@
 //! - `workshop`: one run: inputs checked and divided, models staged, audited, committed;
 //! - `warehouse`: Delta Lake tables, one for each model fingerprint;
 //! - `table_lock` and `leftovers`: who may touch a stored table, and what the dead leave behind;
-//! - `query`: released tables as one asker sees them;
+//! - `query`: released tables as one asker sees them; `crew`: threads of their own for what is computed;
 //! - [`types`]: contract types as Arrow types; [`session`]: how sessions are set up.
 
 pub mod checks;
 pub mod compile;
+mod crew;
 mod engine;
 mod leftovers;
 mod limited;

@@ -14,6 +14,7 @@ use datafusion::{
 };
 
 use super::catalog::{CATALOG, VisibleCatalog};
+use crate::crew;
 
 /// Plans and runs one query over the tables of a view, and no others.
 ///
@@ -70,6 +71,6 @@ impl Planner {
             }
         };
         let context = TaskContext::from(&self.state).with_runtime(Arc::clone(&self.runtime));
-        execute_stream(plan, Arc::new(context))
+        crew::run(|| execute_stream(plan, Arc::new(context)))
     }
 }

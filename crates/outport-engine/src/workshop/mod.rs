@@ -32,7 +32,7 @@ use outport_model::{
 use crate::{
     checks::{CheckedTable, run_checks},
     compile::{plan_model, stored_schema},
-    source,
+    crew, source,
     table_lock::Claim,
     warehouse::{StageError, StagedFiles, Warehouse},
 };
@@ -144,8 +144,8 @@ impl LocalWorkshop {
         let frame = self.context.execute_logical_plan(plan).await.map_err(StageError::Query)?;
         let plan = frame.create_physical_plan().await.map_err(StageError::Query)?;
         let task = self.context.task_ctx();
-        let streams =
-            (0..plan.output_partitioning().partition_count()).map(|part| plan.execute(part, Arc::clone(&task)));
+        let streams = (0..plan.output_partitioning().partition_count())
+            .map(|part| crew::run(|| plan.execute(part, Arc::clone(&task))));
         let streams = streams.collect::<Result<Vec<_>, _>>().map_err(StageError::Query)?;
         let staged = self.warehouse.stage(&path, schema, streams, &self.job.cancel).await?;
         let provider = self.warehouse.staged_table(&staged).map_err(StageError::Query)?;

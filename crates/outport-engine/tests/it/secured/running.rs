@@ -4,26 +4,46 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use outport_app::{gate::Limit, memory::Budget};
-use tokio::{runtime::Handle, time::timeout};
+use tokio::time::timeout;
 
 use super::*;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn dropping_the_rows_stops_the_work() {
     let home = european_home().await;
-    let before = Handle::current().metrics().num_alive_tasks();
     let endless = "SELECT a.value, s.id FROM shop.staff s CROSS JOIN generate_series(1, 1000000000000) a \
                    WHERE a.value % 7 > s.id";
-    let mut answer = home.answer(Question::new(endless)).await.unwrap();
+    let allowance = allowed(1 << 26, 1 << 26);
+    let mut answer = home.answer_within(Question::new(endless), &allowance).await.unwrap();
     answer.batches.next().await.unwrap().unwrap();
-    assert!(Handle::current().metrics().num_alive_tasks() > before);
+    assert!(allowance.shared.taken() > 0);
     drop(answer);
-    let stopped = async {
-        while Handle::current().metrics().num_alive_tasks() > before {
+    // What it took is given back by the task that goes on for it, when that ends.
+    given_back(&allowance).await;
+}
+
+/// Here everything waits on one thread.
+#[tokio::test]
+async fn what_computes_for_long_keeps_nothing_else_waiting() {
+    let home = european_home().await;
+    let long = "SELECT count(*) FROM generate_series(1, 1000) a(x) CROSS JOIN generate_series(1, 20000) b(y) \
+                WHERE (x + y) % 7 = 3";
+    let waits = async {
+        let mut turns = 0_u64;
+        loop {
             tokio::task::yield_now().await;
+            turns += 1;
+            if turns == 10_000 {
+                return;
+            }
         }
     };
-    timeout(Duration::from_mins(1), stopped).await.expect("it goes on");
+    let answered = home.ask(long);
+    tokio::select! {
+        biased;
+        rows = answered => panic!("{rows:?} came before anything else did"),
+        () = waits => {}
+    }
 }
 
 #[tokio::test]
