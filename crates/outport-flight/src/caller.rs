@@ -94,7 +94,7 @@ impl Call {
         };
         match &self.purpose {
             Ok(purpose) => Ok(Caller { purpose: purpose.clone(), ..caller }),
-            Err(told) => Err(misread(gate.begin(&caller, "a purpose that is not understood"), told.clone())),
+            Err(told) => Err(misread(gate.begin(&caller, "a purpose that is not understood"), told)),
         }
     }
 

@@ -67,10 +67,10 @@ impl Service {
 
     /// What a call asks for, or why it asks for nothing: that is on record too.
     fn understood<T>(&self, caller: &Caller, call: &str, read: Result<T, Status>) -> Result<T, Status> {
-        read.map_err(|told| self.misread(caller, call, told))
+        read.map_err(|told| self.misread(caller, call, &told))
     }
 
-    fn misread(&self, caller: &Caller, call: &str, told: Status) -> Status {
+    fn misread(&self, caller: &Caller, call: &str, told: &Status) -> Status {
         misread(self.gate.begin(caller, call), told)
     }
 
@@ -219,12 +219,12 @@ impl FlightService for Service {
 
     async fn list_flights(&self, request: Request<Criteria>) -> Answer<Self::ListFlightsStream> {
         let (caller, _) = self.enter(request).await?;
-        Err(self.misread(&caller, "ListFlights", Status::unimplemented("flights are not listed; ask for tables")))
+        Err(self.misread(&caller, "ListFlights", &Status::unimplemented("flights are not listed; ask for tables")))
     }
 
     async fn do_exchange(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoExchangeStream> {
         let (caller, _) = self.enter(request).await?;
-        Err(self.misread(&caller, "DoExchange", Status::unimplemented("nothing is exchanged here; ask for a query")))
+        Err(self.misread(&caller, "DoExchange", &Status::unimplemented("nothing is exchanged here; ask for a query")))
     }
 }
 

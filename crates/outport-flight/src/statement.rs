@@ -73,7 +73,7 @@ impl Service {
     ) -> Result<DoPutPreparedStatementResult, Status> {
         let sealed = self.open(caller, handle)?;
         let sql = sealed.statement.sql.clone();
-        let rows = one_row(messages).await.map_err(|told| misread(self.gate.begin(caller, sql.as_str()), told))?;
+        let rows = one_row(messages).await.map_err(|told| misread(self.gate.begin(caller, sql.as_str()), &told))?;
         let bound = match rows {
             Some(rows) => argument::bind(sealed.statement, &rows),
             None => Err(refusal("no values were bound", "bind one row of values")),

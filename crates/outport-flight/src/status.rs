@@ -69,7 +69,7 @@ fn code(kind: ErrorKind) -> Code {
 }
 
 /// Puts on record that a request was not understood, and says under which id.
-pub(crate) fn misread(request: Request, told: Status) -> Status {
+pub(crate) fn misread(request: Request, told: &Status) -> Status {
     let id = request.id();
     request.misread(told.message());
     with_request(told.code(), told.message(), id)
