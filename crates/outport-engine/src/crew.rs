@@ -5,10 +5,7 @@
 //! only wait for rows. What finds a row by its key computes nothing, and stays where it is. Instead of what
 //! is in `docs/decisions/0028-plans-on-threads-of-their-own.md`.
 
-use std::{
-    io,
-    sync::{Arc, LazyLock},
-};
+use std::{io, sync::LazyLock};
 
 use datafusion::{
     error::Result, execution::SendableRecordBatchStream, physical_plan::stream::RecordBatchReceiverStreamBuilder,
@@ -37,7 +34,7 @@ pub(crate) fn run(begin: impl FnOnce() -> Result<SendableRecordBatchStream>) -> 
         let _within = crew.enter();
         begin()?
     };
-    let mut apart = RecordBatchReceiverStreamBuilder::new(Arc::clone(&rows.schema()), AHEAD);
+    let mut apart = RecordBatchReceiverStreamBuilder::new(rows.schema(), AHEAD);
     let taker = apart.tx();
     let compute = async move {
         while let Some(batch) = rows.next().await {

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, FromRequest, Request, rejection::BytesRejection},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -17,7 +17,11 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = Unread;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Unread> {
-        Bytes::from_request(request, state).await.map(Self).map_err(|error| Unread(unread(&error)))
+        let (parts, body) = request.into_parts();
+        let mut alone = Request::new(body);
+        // The limit is that of the door.
+        DefaultBodyLimit::disable().apply(&mut alone);
+        Bytes::from_request(alone, state).await.map(Self).map_err(|error| Unread::new(&parts, unread(&error)))
     }
 }
 
@@ -41,10 +45,10 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
 }
 
-/// That the body is said to be JSON.
-pub(crate) fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// A value of a body that is said to be JSON, and is.
+pub(crate) fn said_json<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Problem> {
     match media_type(headers).as_deref() {
-        Some("application/json") => Ok(()),
+        Some("application/json") => json(bytes),
         _ => Err(Problem::unsupported_media_type("only `application/json` is read here")),
     }
 }

@@ -31,7 +31,7 @@ const LONGEST_CLIENT: usize = 200;
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Someone who sends a request, not recognised yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Visitor {
     credential: Result<Option<Credential>, Problem>,
     /// The session that they show; only where they show no credential.

@@ -65,7 +65,7 @@ const READ: [HeaderName; 8] = [
 /// Puts around the routes of a door a limit for bodies, in bytes, and what puts on record what the routes do not see.
 pub(crate) fn at(door: Door, routes: Router<Arc<Doors>>, limit: usize, doors: &Arc<Doors>) -> Router<Arc<Doors>> {
     let doors = Arc::clone(doors);
-    let record = move |request: Request, next: Next| unread::on_record(Arc::clone(&doors), door, request, next);
+    let record = move |request: Request, next: Next| unread::on_record(Arc::clone(&doors), door, limit, request, next);
     routes.layer(RequestBodyLimitLayer::new(limit)).layer(middleware::from_fn(record))
 }
 

@@ -114,8 +114,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let read = body::demand_json(&headers).and_then(|()| body::json(&bytes));
-    let SignIn { user, password } = match read {
+    let SignIn { user, password } = match body::said_json(&headers, &bytes) {
         Ok(shown) => shown,
         Err(problem) => {
             visitor.unrecognised(&doors.gate);

@@ -146,8 +146,7 @@ async fn ordered<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<(Caller, T), Problem> {
     let caller = visitor.enter(&doors.gate, Door::Management).await?;
-    let read = body::demand_json(headers).and_then(|()| body::json(bytes));
-    let order = doors.understood(&caller, "a body that is not understood", read)?;
+    let order = doors.understood(&caller, "a body that is not understood", body::said_json(headers, bytes))?;
     Ok((caller, order))
 }
 

@@ -204,9 +204,9 @@ pub(super) async fn administrator(
 
 /// What was sent: only JSON.
 pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
-    body::demand_json(request.headers())?;
+    let headers = request.headers().clone();
     let Whole(bytes) = Whole::from_request(request, &()).await?;
-    body::json(&bytes)
+    body::said_json(&headers, &bytes)
 }
 
 fn nothing() -> Problem {
