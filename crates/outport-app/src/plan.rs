@@ -94,7 +94,7 @@ impl App {
             return Err(UseCaseError::Invalid(clashes));
         }
         let mut diagnostics = diagnostics;
-        diagnostics.extend(self.policy_problems(&compiled).await?);
+        diagnostics.extend(self.policy_problems(&estate).await?);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(UseCaseError::Invalid(diagnostics));
         }
@@ -119,11 +119,11 @@ impl App {
         })
     }
 
-    /// What is wrong with the policies of these products, and with those of the workspace where they meet them.
-    async fn policy_problems(&self, products: &Estate) -> Result<Vec<Diagnostic>, UseCaseError> {
+    /// What is wrong with the policies of a workspace that has these products and no others. Policies name products beyond
+    /// a change, and what is wrong with any of them leaves nobody able to read anything.
+    async fn policy_problems(&self, estate: &Estate) -> Result<Vec<Diagnostic>, UseCaseError> {
         let workspace = self.stores.policies.policies(&self.workspace).await?;
-        let texts = policy_texts(workspace, products);
-        Ok(match self.policies.compile(&texts, products) {
+        Ok(match self.policies.compile(&policy_texts(workspace, estate), estate) {
             Ok(compiled) => compiled.warnings,
             Err(problems) => problems,
         })

@@ -203,6 +203,39 @@ fn validate_and_plan_look_at_cases_too() {
 }
 
 #[test]
+fn a_plan_looks_at_policies_beside_every_product_that_there_will_be() {
+    let place = open_shop();
+    for file in [
+        "product.odps.yaml",
+        "outport.yaml",
+        "contracts/input.odcs.yaml",
+        "contracts/sales.odcs.yaml",
+        "models/sales.sql",
+    ] {
+        let text = std::fs::read_to_string(place.path("shop").join(file)).unwrap();
+        place.write(&format!("stall/{file}"), text.replace("shop", "stall").replace("Shop", "Stall"));
+    }
+    place.run(&["apply", "stall", "--yes"]).succeeded();
+    let of_shop =
+        r#"forbid(principal, action == Action::"readRow", resource is shop::sales) when { resource.id > 9 };"#;
+    place.write("governance.cedar", of_shop);
+    place.run(&["access", "policy", "set", "governance.cedar"]).succeeded();
+    place.write("more.cedar", r#"forbid(principal, action, resource in Product::"market");"#);
+    place.run(&["access", "policy", "set", "more.cedar"]).succeeded();
+
+    // A plan of one product knows of the others, and not of what is nowhere.
+    place.edit("stall/models/sales.sql", "FROM input.sales", "FROM input.sales WHERE amount > 0");
+    let planned = place.run(&["plan", "stall"]).succeeded();
+    assert!(planned.stderr.contains("there is no product `market`"), "{}", planned.text());
+    assert_eq!(planned.stderr.matches("OP0502").count(), 1, "{}", planned.text());
+
+    place.run(&["delete", "shop", "--yes"]).succeeded();
+    let planned = place.run(&["plan", "stall"]).succeeded();
+    assert!(planned.stderr.contains("there is no table `shop::sales`"), "{}", planned.text());
+    assert!(planned.stderr.contains("there is no product `market`"), "{}", planned.text());
+}
+
+#[test]
 fn policies_that_cannot_be_used_and_cases_that_are_not_there() {
     let place = guarded();
     place.edit("shop/policies/access.cedar", "resource.amount > 10", "resource.amount + 1 > 10");
