@@ -88,8 +88,7 @@ impl Gate {
             let look = self.look(caller).await?;
             let (store, workspace) = (&self.wardens.questions, &self.app.workspace);
             loop {
-                let known = store.question(workspace, id).await?.ok_or_else(|| missing(id))?;
-                let found = self.found(&look, known.clone(), true).await?.ok_or_else(|| missing(id))?;
+                let (known, found) = self.one(&look, id).await?;
                 if !found.may_change {
                     return Err(forbidden(look.principal(), format!("change question {id}")));
                 }
@@ -111,13 +110,11 @@ impl Gate {
     pub async fn remove_question(&self, caller: &Caller, id: QuestionId) -> Result<(), GateError> {
         self.recorded(caller, format!("remove question {id}"), async {
             let look = self.look(caller).await?;
-            let (store, workspace) = (&self.wardens.questions, &self.app.workspace);
-            let known = store.question(workspace, id).await?.ok_or_else(|| missing(id))?;
-            let found = self.found(&look, known.clone(), true).await?.ok_or_else(|| missing(id))?;
+            let (known, found) = self.one(&look, id).await?;
             if !found.may_remove {
                 return Err(forbidden(look.principal(), format!("remove question {id}")));
             }
-            if !store.remove_question(workspace, id).await? {
+            if !self.wardens.questions.remove_question(&self.app.workspace, id).await? {
                 return Err(missing(id));
             }
             self.told.question(Some(&known), None);
@@ -129,7 +126,8 @@ impl Gate {
     /// One question, where it exists for the caller.
     pub async fn question(&self, caller: &Caller, id: QuestionId) -> Result<SeenQuestion, GateError> {
         let _permit = self.admit(caller).await?;
-        self.one(&self.look(caller).await?, id).await
+        let (_, seen) = self.one(&self.look(caller).await?, id).await?;
+        Ok(seen)
     }
 
     /// Questions that exist for the caller, newest first: at most `limit` of those that were saved before `before`, and
@@ -174,9 +172,11 @@ impl Gate {
         }
     }
 
-    async fn one(&self, look: &Look<'_>, id: QuestionId) -> Result<SeenQuestion, GateError> {
-        let question = self.wardens.questions.question(&self.app.workspace, id).await?.ok_or_else(|| missing(id))?;
-        self.found(look, question, true).await?.ok_or_else(|| missing(id))
+    /// A question that the caller asks for, as it is kept and as they see it, where it exists for them.
+    async fn one(&self, look: &Look<'_>, id: QuestionId) -> Result<(SavedQuestion, SeenQuestion), GateError> {
+        let kept = self.wardens.questions.question(&self.app.workspace, id).await?.ok_or_else(|| missing(id))?;
+        let seen = self.found(look, kept.clone(), true).await?.ok_or_else(|| missing(id))?;
+        Ok((kept, seen))
     }
 
     /// A question as the caller sees it, where it exists for them. To administrators it does not matter whom it is for,
