@@ -18,6 +18,12 @@ export default defineConfig({
     reportCompressedSize: false,
     // What is larger is loaded when it is needed: the drawing of charts, for one. `tools/budget.mjs` holds the first load.
     chunkSizeWarningLimit: 1_000,
+    rolldownOptions: {
+      output: {
+        // A browser asks a server without TLS for six files at once: what every page needs comes as one, not in waves.
+        codeSplitting: { groups: [{ name: "hub", tags: ["$initial"] }] },
+      },
+    },
   },
   server: {
     host: "127.0.0.1",
