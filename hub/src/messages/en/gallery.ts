@@ -48,6 +48,9 @@ export const galleryMessages = {
   table: "Table",
   tableLead: "Dense where data is. Figures stand under each other; the table is scrolled within itself, not the page.",
   columns: { name: "Column", meaning: "Meaning", rows: "Rows" },
+  longTable: "A long table",
+  longTableLead: "However many rows there are, only those in sight are in the page.",
+  place: "Place",
   rows: [
     { name: "customer_id", meaning: "Who it is, the same in every table", rows: 1500 },
     { name: "region", meaning: "Where they are looked after", rows: 1500 },

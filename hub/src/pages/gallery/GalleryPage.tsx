@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 
 import { ApiError } from "../../api/error";
 import { useTitle } from "../../app/useTitle";
@@ -31,6 +31,7 @@ import {
   type Tone,
   useToast,
 } from "../../design";
+import { LongCell, LongHead, LongRow, LongTable } from "../../design/LongTable";
 import { galleryMessages } from "../../messages/en/gallery";
 import { number } from "../../messages/format";
 import styles from "./GalleryPage.module.css";
@@ -226,6 +227,21 @@ function Data() {
         />
         <Facts facts={words.facts} />
       </Section>
+      <Section title={words.longTable} lead={words.longTableLead}>
+        <LongTable
+          caption={words.longTable}
+          count={10_000}
+          rowHeight={36}
+          className={styles.long}
+          head={
+            <>
+              <LongHead>{words.columns.name}</LongHead>
+              <LongHead number>{words.place}</LongHead>
+            </>
+          }
+          row={(place) => <Long key={place} place={place} />}
+        />
+      </Section>
       <Section title={words.chart} lead={words.chartLead}>
         <Panel>
           <Bars
@@ -313,3 +329,14 @@ function Icons(): ReactNode {
     </Section>
   );
 }
+
+const Long = memo(function Long({ place }: { readonly place: number }) {
+  return (
+    <LongRow place={place}>
+      <LongCell head>
+        <code>{words.rows[place % words.rows.length]?.name}</code>
+      </LongCell>
+      <LongCell number>{number(place + 1)}</LongCell>
+    </LongRow>
+  );
+});

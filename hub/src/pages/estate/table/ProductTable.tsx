@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useMemo, useRef } from "react";
+import { memo, useMemo } from "react";
 
-import { classes, Icon, When } from "../../../design";
+import { Icon, When } from "../../../design";
+import { LongCell, LongHead, LongRow, LongTable } from "../../../design/LongTable";
 import { estateMessages } from "../../../messages/en/estate";
 import { number } from "../../../messages/format";
 import { TrustLine } from "../../../parts/Trust";
@@ -15,9 +15,8 @@ import styles from "./ProductTable.module.css";
 
 const words = estateMessages.table;
 
-/** As `ProductTable.module.css` has it. */
+/** How high a row is, in pixels. */
 const ROW = 44;
-const OVERSCAN = 4;
 
 interface Cell {
   readonly model: Model;
@@ -56,81 +55,38 @@ export function ProductTable({ model, shown }: { readonly model: Model; readonly
   const { search } = useEstateSearch();
   const order = search.order ?? "name";
   const rows = useMemo(() => ordered(model, shown, order), [model, shown, order]);
-  const frame = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => ROW,
-    overscan: OVERSCAN,
-  });
-  const items = virtual.getVirtualItems();
   const days = model.products[0]?.use.days ?? 0;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by the keyboard
-    // biome-ignore lint/a11y/useSemanticElements: a group of its own would be a fieldset, which this is not
-    <div ref={frame} className={styles.scroll} role="group" aria-label={words.caption} tabIndex={0}>
-      <table {...ROLE.table} className={styles.table} aria-label={words.caption} aria-rowcount={rows.length + 1}>
-        <thead {...ROLE.rowgroup} className={styles.head}>
-          <tr {...ROLE.row} aria-rowindex={1} className={styles.cells}>
-            {COLUMNS.map((column) => (
-              <Head key={column.key} column={column} order={order} days={days} />
-            ))}
-          </tr>
-        </thead>
-        <tbody
-          {...ROLE.rowgroup}
-          className={styles.rows}
-          style={{ height: virtual.getTotalSize(), paddingTop: items[0]?.start ?? 0 }}
-        >
-          {items.map(({ index: place }) => {
-            const index = rows[place] ?? -1;
-            const product = model.products[index];
-            if (!product) return null;
-            const chosen = search.product === product.name;
-            return (
-              <Row key={product.name} model={model} index={index} product={product} chosen={chosen} place={place} />
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <LongTable
+      caption={words.caption}
+      count={rows.length}
+      rowHeight={ROW}
+      className={styles.products}
+      head={COLUMNS.map((column) => <Head key={column.key} column={column} order={order} days={days} />)}
+      row={(place) => {
+        const index = rows[place] ?? -1;
+        const product = model.products[index];
+        if (!product) return null;
+        const chosen = search.product === product.name;
+        return <Row key={product.name} model={model} index={index} product={product} chosen={chosen} place={place} />;
+      }}
+    />
   );
 }
-
-/** What a browser may forget of a table whose parts are not laid out as those of a table. */
-const ROLE = {
-  table: { role: "table" },
-  rowgroup: { role: "rowgroup" },
-  row: { role: "row" },
-  columnheader: { role: "columnheader" },
-  rowheader: { role: "rowheader" },
-  cell: { role: "cell" },
-} as const;
 
 interface RowProps extends Cell {
   readonly place: number;
 }
 
-/** While rows pass by, those that stay in sight are left as they are. */
 const Row = memo(function Row({ place, ...of }: RowProps) {
   return (
-    <tr
-      {...ROLE.row}
-      aria-rowindex={place + 2}
-      className={classes(styles.cells, styles.row, of.chosen && styles.chosen)}
-    >
-      {COLUMNS.map(({ key, cell, number: figure }) =>
-        key === "name" ? (
-          <th key={key} {...ROLE.rowheader} scope="row">
-            {cell(of)}
-          </th>
-        ) : (
-          <td key={key} {...ROLE.cell} className={classes(figure && styles.number)}>
-            {cell(of)}
-          </td>
-        ),
-      )}
-    </tr>
+    <LongRow place={place} className={of.chosen && styles.chosen}>
+      {COLUMNS.map(({ key, cell, number: figure }) => (
+        <LongCell key={key} head={key === "name"} number={figure}>
+          {cell(of)}
+        </LongCell>
+      ))}
+    </LongRow>
   );
 });
 
@@ -146,12 +102,7 @@ function Head({ column: { key, order: own, number: figure }, order, days }: Head
   const current = own !== undefined && own === order;
   const descending = own !== "name" && own !== "domain";
   return (
-    <th
-      {...ROLE.columnheader}
-      scope="col"
-      className={classes(figure && styles.number)}
-      aria-sort={current ? (descending ? "descending" : "ascending") : undefined}
-    >
+    <LongHead number={figure} sort={current ? (descending ? "descending" : "ascending") : undefined}>
       {own === undefined ? (
         text
       ) : (
@@ -164,7 +115,7 @@ function Head({ column: { key, order: own, number: figure }, order, days }: Head
           {text} {current ? <Icon name={descending ? "down" : "up"} size={13} /> : null}
         </Link>
       )}
-    </th>
+    </LongHead>
   );
 }
 

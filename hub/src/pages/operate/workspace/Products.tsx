@@ -1,10 +1,10 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { type Dispatch, memo, type SetStateAction, useCallback, useMemo, useState } from "react";
 
 import type { Operated } from "../../../api/operate";
 import { useSession } from "../../../app/useSession";
 import { Button, Problem, Section, Select, Status, TextField, When } from "../../../design";
+import { LongCell, LongHead, LongRow, LongTable } from "../../../design/LongTable";
 import { operateMessages } from "../../../messages/en/operate";
 import { countsOf, NEEDS, narrowed, needsOf, type Shown } from "../needs";
 import { RUN_TONE, useRun } from "../parts";
@@ -13,8 +13,8 @@ import styles from "./Workspace.module.css";
 
 const words = operateMessages.table;
 
-/** The height of a row, of `Workspace.module.css`. */
-const ROW = 57;
+/** How high a row is, in pixels. */
+const ROW = 56;
 
 /** Every product, however many: only the rows in sight are in the page. */
 export function Products({ products }: { readonly products: readonly Operated[] }) {
@@ -88,118 +88,87 @@ export function Products({ products }: { readonly products: readonly Operated[] 
 interface RowsProps {
   readonly products: readonly Operated[];
   readonly chosen: ReadonlySet<string>;
-  readonly onChoose: (chosen: ReadonlySet<string>) => void;
+  readonly onChoose: Dispatch<SetStateAction<ReadonlySet<string>>>;
 }
 
 function Rows({ products, chosen, onChoose }: RowsProps) {
-  const frame = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: products.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-  });
-  const rows = virtual.getVirtualItems();
-  const above = rows[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (rows.at(-1)?.end ?? 0);
-  const all = products.every(({ name }) => chosen.has(name));
-
-  function choose(name: string, wanted: boolean) {
-    const next = new Set(chosen);
-    if (wanted) next.add(name);
-    else next.delete(name);
-    onChoose(next);
-  }
-
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by the keyboard
-    // biome-ignore lint/a11y/useSemanticElements: it is no group of fields
-    <div ref={frame} className={styles.scroll} role="group" aria-label={words.caption} tabIndex={0}>
-      <table className={styles.table} aria-rowcount={products.length + 1}>
-        <caption className="unseen">{words.caption}</caption>
-        <thead>
-          <tr aria-rowindex={1}>
-            <th scope="col" className={styles.choose}>
-              <input
-                type="checkbox"
-                aria-label={words.chooseAll}
-                checked={all}
-                onChange={() => onChoose(all ? new Set() : new Set(products.map(({ name }) => name)))}
-              />
-            </th>
-            <th scope="col" className={styles.name}>
-              {words.column.product}
-            </th>
-            <th scope="col">{words.column.state}</th>
-            <th scope="col">{words.column.release}</th>
-            <th scope="col">{words.column.run}</th>
-            <th scope="col">{words.column.checks}</th>
-          </tr>
-        </thead>
-        <tbody>
-          <Gap height={above} />
-          {rows.map(({ index }) => {
-            const product = products[index] as Operated;
-            return (
-              <Row
-                key={product.name}
-                product={product}
-                index={index}
-                chosen={chosen.has(product.name)}
-                onChoose={(wanted) => choose(product.name, wanted)}
-              />
-            );
-          })}
-          <Gap height={below} />
-        </tbody>
-      </table>
-    </div>
+  const all = useMemo(() => products.every(({ name }) => chosen.has(name)), [products, chosen]);
+  const choose = useCallback(
+    (name: string, wanted: boolean) =>
+      onChoose((before) => {
+        const next = new Set(before);
+        if (wanted) next.add(name);
+        else next.delete(name);
+        return next;
+      }),
+    [onChoose],
   );
-}
-
-/** The room of rows that are not in sight. */
-function Gap({ height }: { readonly height: number }) {
-  if (height <= 0) return null;
   return (
-    <tr className={styles.gap} aria-hidden>
-      <td colSpan={6} style={{ height }} />
-    </tr>
+    <LongTable
+      caption={words.caption}
+      count={products.length}
+      rowHeight={ROW}
+      className={styles.products}
+      head={
+        <>
+          <LongHead>
+            <input
+              type="checkbox"
+              aria-label={words.chooseAll}
+              checked={all}
+              onChange={() => onChoose(all ? new Set() : new Set(products.map(({ name }) => name)))}
+            />
+          </LongHead>
+          <LongHead>{words.column.product}</LongHead>
+          <LongHead>{words.column.state}</LongHead>
+          <LongHead>{words.column.release}</LongHead>
+          <LongHead>{words.column.run}</LongHead>
+          <LongHead>{words.column.checks}</LongHead>
+        </>
+      }
+      row={(place) => {
+        const product = products[place];
+        if (!product) return null;
+        const { name } = product;
+        return <Row key={name} product={product} place={place} chosen={chosen.has(name)} onChoose={choose} />;
+      }}
+    />
   );
 }
 
 interface RowProps {
   readonly product: Operated;
-  readonly index: number;
+  readonly place: number;
   readonly chosen: boolean;
-  readonly onChoose: (wanted: boolean) => void;
+  readonly onChoose: (name: string, wanted: boolean) => void;
 }
 
-function Row({ product, index, chosen, onChoose }: RowProps) {
+const Row = memo(function Row({ product, place, chosen, onChoose }: RowProps) {
   const { name, title, release, lastRun, checks } = product;
   const [worst] = needsOf(product);
   const measured = checks.passed + checks.failed + checks.warned;
   return (
-    <tr aria-rowindex={index + 2}>
-      <td className={styles.choose}>
+    <LongRow place={place}>
+      <LongCell>
         <input
           type="checkbox"
           aria-label={words.choose(name)}
           checked={chosen}
-          onChange={(event) => onChoose(event.target.checked)}
+          onChange={(event) => onChoose(name, event.target.checked)}
         />
-      </td>
-      <th scope="row" className={styles.name}>
+      </LongCell>
+      <LongCell head className={styles.name}>
         <Link to="/operate/products/$product" params={{ product: name }}>
           {title ?? name}
         </Link>
         <small>{name}</small>
-      </th>
-      <td>
+      </LongCell>
+      <LongCell>
         <Status tone={worst ? NEED_TONE[worst] : "good"}>
           {worst ? operateMessages.need[worst] : operateMessages.well}
         </Status>
-      </td>
-      <td>
+      </LongCell>
+      <LongCell>
         {release ? (
           <>
             {words.release(release.number)}{" "}
@@ -210,8 +179,8 @@ function Row({ product, index, chosen, onChoose }: RowProps) {
         ) : (
           <span className={styles.faint}>{words.noRelease}</span>
         )}
-      </td>
-      <td>
+      </LongCell>
+      <LongCell>
         {lastRun ? (
           <>
             <Status tone={RUN_TONE[lastRun.state]}>{operateMessages.product.runState[lastRun.state]}</Status>{" "}
@@ -222,14 +191,14 @@ function Row({ product, index, chosen, onChoose }: RowProps) {
         ) : (
           <span className={styles.faint}>{words.noRun}</span>
         )}
-      </td>
-      <td>
+      </LongCell>
+      <LongCell>
         {measured === 0 ? (
           <span className={styles.faint}>{words.unchecked}</span>
         ) : (
           words.passed(checks.passed, measured)
         )}
-      </td>
-    </tr>
+      </LongCell>
+    </LongRow>
   );
-}
+});
