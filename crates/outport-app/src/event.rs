@@ -91,6 +91,11 @@ pub enum Event {
         /// The product that failed.
         because_of: ProductName,
     },
+    /// A product was not run because everything was stopped before its turn.
+    NotBegun {
+        /// The product.
+        product: ProductName,
+    },
 }
 
 /// Watches.

@@ -122,9 +122,9 @@ impl Observer for Bars {
                     bar.finish_and_clear();
                 }
             }
-            Event::Skipped { .. } => {}
+            Event::Skipped { .. } | Event::NotBegun { .. } => {}
         }
-        if matches!(event, Event::RunEnded { .. } | Event::Skipped { .. })
+        if matches!(event, Event::RunEnded { .. } | Event::Skipped { .. } | Event::NotBegun { .. })
             && let Some(line) = line(event)
         {
             let _ = self.bars.println(line);
@@ -179,5 +179,6 @@ fn line(event: &Event) -> Option<String> {
             format!("{product}: {state}{release} ({})", duration(*milliseconds))
         }
         Event::Skipped { product, because_of } => format!("{product}: skipped, because `{because_of}` failed"),
+        Event::NotBegun { product } => format!("{product}: not begun"),
     })
 }

@@ -170,6 +170,8 @@ async function removesWhatOthersRead(world) {
     const products = page.getByRole("table", { name: "Products that you operate" });
     await products.getByRole("rowheader", { name: /supply-chain-reliability/ }).waitFor();
     assert.equal(await products.getByRole("rowheader", { name: /suppliers/ }).count(), 0);
+    const reader = products.getByRole("row", { name: /supply-chain-reliability/ });
+    await reader.getByText("An input is missing").waitFor();
   };
   await as(world, "root", "/hub/operate/plan", act, { expect: [/status of 409/] });
 }

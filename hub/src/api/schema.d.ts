@@ -1547,8 +1547,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "apply" | "run";
-            /** @enum {string} */
-            state: "running" | "done" | "failed";
+            /**
+             * @description `stopped` says that something was left undone because it was told to stop, and `result` what. A stop that comes after the last product was published changes nothing: the task is `done`.
+             * @enum {string}
+             */
+            state: "running" | "done" | "stopped" | "failed";
             startedBy: string;
             /** Format: date-time */
             startedAt: string;
@@ -1647,6 +1650,10 @@ export interface components {
             becauseOf: string;
             /** @constant */
             event: "skipped";
+        } | {
+            product: string;
+            /** @constant */
+            event: "notBegun";
         };
         /** @description Someone on record. */
         User: {
@@ -2777,6 +2784,8 @@ export interface components {
             checks: components["schemas"]["CheckCounts"];
             /** @description Products that it reads, and whose current release has other rows than the newest run read. */
             behind: string[];
+            /** @description Addresses of the ports that it reads and that no product offers any more. */
+            missing: string[];
         };
         /** @description A run that has ended. */
         OperatedRun: {

@@ -62,6 +62,9 @@ pub enum RunFailure {
     /// It was stopped.
     #[error("it was stopped; the release from before stays")]
     Cancelled,
+    /// Everything was stopped before its turn.
+    #[error("it was not begun, as everything was stopped before; the release from before stays")]
+    NotBegun,
     /// A product that it reads failed.
     #[error("`{because_of}`, which it reads, failed")]
     Skipped {
@@ -101,7 +104,7 @@ impl RunFailure {
             Self::Audit { .. } => {
                 Some("mend the models or correct the output contract; consumers keep the last release".to_owned())
             }
-            Self::Cancelled | Self::Skipped { .. } => None,
+            Self::Cancelled | Self::NotBegun | Self::Skipped { .. } => None,
         }
     }
 
@@ -138,8 +141,8 @@ fn is_of_input(result: &CheckResult) -> bool {
 
 impl App {
     /// Runs products in the order of their dependence; all of the workspace where none is named, except those that are
-    /// held at a release that they were rolled back to. A product whose upstream failed is skipped. Failures of single
-    /// products are in the result.
+    /// held at a release that they were rolled back to. A product whose upstream failed is skipped, and once `cancel` is
+    /// cancelled no other one is begun. Failures of single products are in the result.
     #[tracing::instrument(level = "debug", name = "runs", skip_all)]
     pub async fn run(
         &self,
@@ -164,6 +167,11 @@ impl App {
                 (Some(release), _) => {
                     ProductRun { product: name.clone(), run: None, failure: None, held: Some(*release) }
                 }
+                (None, _) if cancel.is_cancelled() => {
+                    observer.event(&Event::NotBegun { product: name.clone() });
+                    let failure = Some(Arc::new(RunFailure::NotBegun));
+                    ProductRun { product: name.clone(), run: None, failure, held: None }
+                }
                 (None, Some(because_of)) => {
                     observer.event(&Event::Skipped { product: name.clone(), because_of: because_of.clone() });
                     let failure = Some(Arc::new(RunFailure::Skipped { because_of }));
@@ -175,9 +183,6 @@ impl App {
                 failed.insert(name);
             }
             runs.push(done);
-            if cancel.is_cancelled() {
-                break;
-            }
         }
         Ok(runs)
     }

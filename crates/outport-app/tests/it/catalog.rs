@@ -149,6 +149,11 @@ impl Home {
         self.store.change_intents(&fixture::workspace("prod"), &[put], &[entry], moment(5)).await.unwrap();
     }
 
+    async fn remove(&self, name: &str, expected: u64) {
+        let remove = IntentChange::Remove { product: product(name), expected };
+        self.store.change_intents(&fixture::workspace("prod"), &[remove], &[], moment(5)).await.unwrap();
+    }
+
     /// Puts a run on record that read this and found everything as it is.
     async fn run(&self, name: &str, number: u64, input: InputVersion) {
         let (workspace, name) = (fixture::workspace("prod"), product(name));
@@ -564,4 +569,29 @@ async fn whoever_operates_a_product_is_told_how_it_is_and_of_which_rows_it_was_m
     home.put(compiled("orders", None), Some(1)).await;
     let (shown, _) = home.gate.operated_after(&caller("olga", &[]), None, 1).await.unwrap();
     assert!(shown[0].pending);
+}
+
+#[tokio::test]
+async fn whoever_operates_a_product_is_told_which_of_its_inputs_are_gone() {
+    let home = Home::new().await;
+    let root = Caller::local();
+    let missing = async |after: Option<&str>| {
+        let after = after.map(product);
+        let operated = home.gate.operated_after(&root, after.as_ref(), 1).await.unwrap().0.remove(0);
+        operated.missing.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(None).await, [""; 0], "`ledger` reads a port of `orders`");
+    assert_eq!(missing(Some("ledger")).await, [""; 0], "`orders` reads files");
+    assert_eq!(missing(Some("orders")).await, [""; 0], "`report` reads a port of `ledger`");
+
+    // Another major version is another port.
+    let mut next = compiled("ledger", Some("orders"));
+    next.product.outputs[0].version = Version::new(2, 0, 0);
+    home.put(next, Some(1)).await;
+    assert_eq!(missing(Some("orders")).await, ["outport:///ledger/daily@1"]);
+    home.put(compiled("ledger", Some("orders")), Some(2)).await;
+    assert_eq!(missing(Some("orders")).await, [""; 0]);
+
+    home.remove("ledger", 3).await;
+    assert_eq!(missing(Some("orders")).await, ["outport:///ledger/daily@1"]);
 }

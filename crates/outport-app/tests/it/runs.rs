@@ -1,13 +1,17 @@
 //! How runs go.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
-use outport_app::RunFailure;
+use outport_app::{
+    RunFailure,
+    event::{Event, Observer},
+};
 use outport_model::run::RunState;
 use outport_test::fixture::{product, product_of, product_of_files};
+use tokio_util::sync::CancellationToken;
 
 use crate::bench::{Bench, Nobody, failure, state};
 
@@ -132,18 +136,61 @@ async fn cancelled_anywhere_the_release_from_before_stays() {
     for call in ["pin", "check a.raw", "build a.daily", "audit a", "verify a", "commit a.daily"] {
         let bench = Bench::new();
         bench.apply(vec![product_of_files("a", &["daily"]), product_of_files("b", &["daily"])]).await.unwrap();
-        let before = bench.current("a").await;
+        let (before, other) = (bench.current("a").await, bench.last_run("b").await);
         bench.engine.new_data();
         let cancel = bench.cancel.clone();
         bench.engine.interrupt(call, async move { cancel.cancel() });
         let runs = bench.run().await;
-        assert_eq!(runs.len(), 1, "{call}: nothing else is begun");
         assert!(matches!(failure(&runs[0]), RunFailure::Cancelled), "{call}: {}", failure(&runs[0]));
+        assert!(matches!(failure(&runs[1]), RunFailure::NotBegun), "{call}: {}", failure(&runs[1]));
+        assert_eq!(bench.last_run("b").await.id, other.id, "{call}: nothing else is begun");
         assert_eq!(bench.last_run("a").await.state, RunState::Cancelled, "{call}");
         assert_eq!(bench.current("a").await, before, "{call}");
         assert_eq!(bench.engine.staged(), [].into(), "{call}");
         assert_eq!(state(&bench.beside("two").run().await[0]), RunState::Published, "{call}");
     }
+}
+
+/// Says stop when a run has ended, and keeps what else it was told of ends.
+#[derive(Debug)]
+struct StopsAfter {
+    cancel: CancellationToken,
+    ends: Mutex<Vec<String>>,
+}
+
+impl Observer for StopsAfter {
+    fn event(&self, event: &Event) {
+        let end = match event {
+            Event::RunEnded { product, state, .. } => {
+                self.cancel.cancel();
+                format!("{product}: {state}")
+            }
+            Event::NotBegun { product } => format!("{product}: not begun"),
+            _ => return,
+        };
+        self.ends.lock().unwrap().push(end);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_between_two_products_says_what_was_left_and_one_after_the_last_changes_nothing() {
+    let bench = Bench::new();
+    let products = vec![product_of_files("a", &["daily"]), product_of("b", "a"), product_of_files("c", &["daily"])];
+    bench.apply(products).await.unwrap();
+    bench.engine.new_data();
+    let told = async |products: &[&str]| {
+        let names: Vec<_> = products.iter().map(|name| product(name)).collect();
+        let cancel = CancellationToken::new();
+        let observer = Arc::new(StopsAfter { cancel: cancel.clone(), ends: Mutex::default() });
+        let runs = bench.app.run(&names, observer.clone(), cancel).await.unwrap();
+        assert_eq!(runs.len(), products.len());
+        let ends = observer.ends.lock().unwrap().clone();
+        (ends, runs.iter().filter(|run| run.failure.is_some()).count())
+    };
+    let (ends, failed) = told(&["a", "b", "c"]).await;
+    assert_eq!((ends.join(", ").as_str(), failed), ("a: published, c: not begun, b: not begun", 2));
+    let (ends, failed) = told(&["c"]).await;
+    assert_eq!((ends.join(", ").as_str(), failed), ("c: published", 0));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use outport_app::{
     event::{Event, Observer},
     gate::{Caller, GateError, OperateError},
 };
-use outport_model::{audit::RequestId, fingerprint::Fingerprint, principal::PrincipalId};
+use outport_model::{audit::RequestId, fingerprint::Fingerprint, principal::PrincipalId, run::RunState};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -75,6 +75,8 @@ struct Progress {
 #[derive(Debug)]
 struct End {
     at: DateTime<Utc>,
+    /// Whether something was left undone because it was told to stop.
+    stopped: bool,
     /// What it gave, or the document of the problem.
     outcome: Result<Value, Value>,
 }
@@ -117,7 +119,11 @@ impl Task {
 
     fn end(&self, at: DateTime<Utc>, outcome: Result<Value, Problem>) {
         let outcome = outcome.map_err(|problem| problem.document());
-        self.progress.send_modify(|progress| progress.end = Some(End { at, outcome }));
+        self.progress.send_modify(|progress| {
+            // A run is cancelled also where another process has taken its product over.
+            let stopped = self.cancel.is_cancelled() && progress.events.iter().any(left_undone);
+            progress.end = Some(End { at, stopped, outcome });
+        });
     }
 
     fn document(&self) -> TaskDocument {
@@ -127,8 +133,10 @@ impl Task {
     fn document_at(&self, progress: &Progress) -> TaskDocument {
         let (state, ended_at, result, problem) = match &progress.end {
             None => ("running", None, None, None),
-            Some(End { at, outcome: Ok(result) }) => ("done", Some(*at), Some(result.clone()), None),
-            Some(End { at, outcome: Err(problem) }) => ("failed", Some(*at), None, Some(problem.clone())),
+            Some(End { at, stopped, outcome: Ok(result) }) => {
+                (if *stopped { "stopped" } else { "done" }, Some(*at), Some(result.clone()), None)
+            }
+            Some(End { at, outcome: Err(problem), .. }) => ("failed", Some(*at), None, Some(problem.clone())),
         };
         TaskDocument {
             id: self.id,
@@ -141,6 +149,11 @@ impl Task {
             problem,
         }
     }
+}
+
+/// Whether something was left undone, which a stop that comes when everything has been published does not do.
+fn left_undone(event: &Event) -> bool {
+    matches!(event, Event::NotBegun { .. } | Event::RunEnded { state: RunState::Cancelled, .. })
 }
 
 /// The tasks that were begun here.
@@ -249,7 +262,7 @@ pub(super) async fn one(
     Ok(reply(inquiry.answered(), StatusCode::OK, &task.document()))
 }
 
-/// Tells a task to stop. What it has published stays.
+/// Tells a task to stop. What it has published stays; one that has published everything is done all the same.
 pub(super) async fn stop(
     State(doors): State<Arc<Doors>>,
     visitor: Visitor,

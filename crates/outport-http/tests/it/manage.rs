@@ -460,20 +460,44 @@ async fn an_apply_under_way_is_not_begun_twice_and_outlives_its_client() {
 async fn a_task_that_is_stopped_publishes_nothing() {
     let home = Home::new().await;
     let router = open(&home);
-    let (_, fingerprint) = plan(&router, &change("new")).await;
+    let bundle = |root: &str| json!({ "root": root, "files": { "outport.yaml": "" } });
+    let change = json!({ "bundles": [bundle("new"), bundle("next")] });
+    let (_, fingerprint) = plan(&router, &change).await;
     let (go_on, held) = tokio::sync::oneshot::channel::<()>();
+    let (reach, reached) = tokio::sync::oneshot::channel::<()>();
     home.engine.interrupt("pin", async move {
+        reach.send(()).unwrap();
         held.await.unwrap();
     });
-    let order = post(ROOT, "/v1/applies", &json!({ "change": change("new"), "fingerprint": fingerprint }));
+    let order = post(ROOT, "/v1/applies", &json!({ "change": change, "fingerprint": fingerprint }));
     let task = send(&router, order).await.json()["id"].clone();
+    reached.await.unwrap();
     let stop = request(ROOT, "DELETE", &format!("/v1/tasks/{}", task.as_str().unwrap()), "");
     assert_eq!(send(&router, stop).await.status, StatusCode::ACCEPTED);
     go_on.send(()).unwrap();
-    let end = events(&router, ROOT, &task, None).await.pop().unwrap().2;
+    let mut told = events(&router, ROOT, &task, None).await;
+    let end = told.pop().unwrap().2;
+    assert_eq!((&end["state"], &end["problem"]), (&json!("stopped"), &Value::Null), "{end}");
     assert_eq!(end["result"]["runs"][0]["run"]["state"], "cancelled", "{end}");
+    assert_eq!(told.pop().unwrap().2, json!({ "event": "notBegun", "product": "next" }));
+    let left = &end["result"]["runs"][1];
+    assert_eq!((&left["product"], &left["run"]), (&json!("next"), &Value::Null), "{end}");
     let described = ask(&router, ROOT, "/v1/intents/new").await.json();
     assert_eq!((&described["pending"], &described["release"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_too_late_changes_nothing() {
+    let home = Home::new().await;
+    let router = open(&home);
+    let (_, fingerprint) = plan(&router, &change("new")).await;
+    let order = post(ROOT, "/v1/applies", &json!({ "change": change("new"), "fingerprint": fingerprint }));
+    let task = send(&router, order).await.json()["id"].clone();
+    let end = events(&router, ROOT, &task, None).await.pop().unwrap().2;
+    let stop = request(ROOT, "DELETE", &format!("/v1/tasks/{}", task.as_str().unwrap()), "");
+    let stopped = send(&router, stop).await;
+    assert_eq!((stopped.status, &stopped.json()), (StatusCode::ACCEPTED, &end));
+    assert_eq!((&end["state"], &end["result"]["runs"][0]["run"]["state"]), (&json!("done"), &json!("published")));
 }
 
 #[tokio::test]

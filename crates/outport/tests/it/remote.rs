@@ -613,7 +613,8 @@ fn ctrl_c_stops_what_the_server_does() {
     remote.place.write("go-on", "");
     let output = client.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("it was stopped"), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("shop: it was not begun, as everything was stopped before"), "{output:?}");
     assert_eq!(remote.get("/v1/intents/shop")["release"], Value::Null);
 }
 

@@ -30,6 +30,7 @@ export const operateMessages = {
   need: {
     failed: "Last run failed",
     stopped: "Last run was stopped",
+    missing: "An input is missing",
     unmet: "Checks fail",
     unreleased: "Not released",
     pending: "Waits for a run",
@@ -41,6 +42,8 @@ export const operateMessages = {
   why: {
     failed: (error: string | null) => error ?? "It did not say why.",
     stopped: "Someone stopped it. Those who read it see the release from before.",
+    missing: (addresses: readonly string[]) =>
+      `${list(addresses.map((address) => `\`${address}\``))} ${addresses.length === 1 ? "is" : "are"} not offered any more. It cannot be built anew before that is back, or before it reads something else.`,
     unmet: (failed: number) => `${checks(failed)} of the current release ${failed === 1 ? "is" : "are"} not met.`,
     unreleased: "Nobody can read it before its first run succeeds.",
     pending: "What was applied has not been built yet. Those who read it see the release from before.",
@@ -131,6 +134,7 @@ export const operateMessages = {
       failed: (count: number) => `${number(count)} failed`,
       cancelled: (count: number) => `${number(count)} stopped`,
       skipped: (count: number) => `${number(count)} left out`,
+      notBegun: (count: number) => `${number(count)} not begun`,
     },
     product: {
       running: "Running",
@@ -141,6 +145,7 @@ export const operateMessages = {
       failed: "Failed: nothing is published",
       cancelled: "Stopped: nothing is published",
       skipped: (because: string) => `Left out, as ${because} failed`,
+      notBegun: "Not begun",
       held: (release: number) => `Held at release ${number(release)}, to which it was rolled back`,
       removed: "Removed",
     },
@@ -166,6 +171,7 @@ export const operateMessages = {
     line: {
       runStarted: (steps: number) => `begins, ${counted(steps, "step", "steps")}`,
       skipped: (because: string) => `is left out, as ${because} failed`,
+      notBegun: "is not begun",
       modelStarted: (model: string) => `computes ${model}`,
       ended: (state: string) => state,
     },

@@ -16,6 +16,7 @@ const well: Operated = {
   lastRun: { ...run, state: "published", release: 2 },
   checks: { passed: 3, failed: 0, warned: 0 },
   behind: [],
+  missing: [],
 };
 const failed: Operated = {
   ...well,
@@ -41,6 +42,13 @@ test("what is wrong is told the worst first, and no fault twice", () => {
     "warned",
   ]);
   expect(needing([well, held, fresh, failed]).map(({ product }) => product.name)).toEqual(["flights", "new", "held"]);
+});
+
+test("what reads something that is gone is not told that a run helps", () => {
+  const cut: Operated = { ...well, behind: ["stock"], missing: ["outport:///ledger/daily@1"] };
+  expect(needsOf(cut)).toEqual(["missing"]);
+  expect(countsOf([well, cut])).toMatchObject({ needing: 1, missing: 1, behind: 0 });
+  expect(needing([held, cut]).map(({ needs }) => needs[0])).toEqual(["missing", "behind"]);
 });
 
 test("products are counted by what they need, and narrowed by that and by words", () => {

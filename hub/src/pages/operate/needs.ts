@@ -2,7 +2,17 @@
 import type { Operated } from "../../api/operate";
 
 /** What may be wrong, the worst first. */
-export const NEEDS = ["failed", "stopped", "unmet", "unreleased", "pending", "behind", "held", "warned"] as const;
+export const NEEDS = [
+  "failed",
+  "stopped",
+  "missing",
+  "unmet",
+  "unreleased",
+  "pending",
+  "behind",
+  "held",
+  "warned",
+] as const;
 export type Need = (typeof NEEDS)[number];
 
 /** Which products are shown: those that need anything, or this. */
@@ -12,11 +22,13 @@ export type Shown = (typeof SHOWN)[number];
 const HOLDS: Readonly<Record<Need, (product: Operated) => boolean>> = {
   failed: ({ lastRun }) => lastRun?.state === "failed",
   stopped: ({ lastRun }) => lastRun?.state === "cancelled",
+  missing: ({ missing }) => missing.length > 0,
   unmet: ({ checks }) => checks.failed > 0,
   unreleased: ({ release }) => release === null,
   pending: ({ release, pending, lastRun }) =>
     pending && release !== null && lastRun?.state !== "failed" && lastRun?.state !== "cancelled",
-  behind: ({ behind }) => behind.length > 0,
+  // A run would not bring it up to date before what is missing is back.
+  behind: ({ behind, missing }) => behind.length > 0 && missing.length === 0,
   held: ({ release, lastRun }) => release !== null && (lastRun?.release ?? 0) > release.number,
   warned: ({ checks }) => checks.warned > 0,
 };

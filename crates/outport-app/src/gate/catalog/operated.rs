@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use outport_model::{
+    address::Address,
     contract::Version,
     name::ProductName,
+    plan::Estate,
+    product::Product,
     release::{Release, ReleaseNumber},
     run::{InputVersion, Run, RunId, RunState},
+    source::Source,
 };
 use serde::Serialize;
 
@@ -43,6 +47,8 @@ pub struct Operated {
     pub checks: Tally,
     /// Products that it reads, and whose current release has other rows than its newest run read.
     pub behind: BTreeSet<ProductName>,
+    /// Ports that it reads and that no product offers any more. Its own bundle names them, which whoever operates it sees.
+    pub missing: BTreeSet<Address>,
 }
 
 /// A run that has ended.
@@ -96,6 +102,7 @@ impl Gate {
                 last_run: run.map(OperatedRun::of),
                 checks: self.tally(release).await?,
                 behind: run.map(|run| behind(run, snapshot.releases())).unwrap_or_default(),
+                missing: missing(product, snapshot.estate()),
             });
         }
         Ok((shown, false))
@@ -137,4 +144,17 @@ fn behind(run: &Run, releases: &BTreeMap<ProductName, Release>) -> BTreeSet<Prod
         InputVersion::Content { .. } | InputVersion::Generated { .. } => None,
     };
     run.inputs.values().filter_map(other_rows).collect()
+}
+
+/// The ports that a product reads and that nothing offers: what others read is removed where someone forces that.
+fn missing(product: &Product, estate: &Estate) -> BTreeSet<Address> {
+    let is_offered = |address: &Address| {
+        let producer = estate.get(&address.product);
+        producer.is_some_and(|made| made.product.output(address.port.as_str(), address.major).is_some())
+    };
+    let gone = product.inputs.iter().filter_map(|input| match &input.source {
+        Source::Port(address) => (!is_offered(address)).then(|| address.clone()),
+        Source::Files(_) | Source::Tpch(_) => None,
+    });
+    gone.collect()
 }

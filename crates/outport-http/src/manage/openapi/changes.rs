@@ -221,7 +221,14 @@ fn tasks() -> Schemas {
                 [
                     ("id", about("That of the request that began it.", uuid())),
                     ("kind", one_of(&["apply", "run"])),
-                    ("state", one_of(&["running", "done", "failed"])),
+                    (
+                        "state",
+                        about(
+                            "`stopped` says that something was left undone because it was told to stop, and `result` what. A stop \
+                             that comes after the last product was published changes nothing: the task is `done`.",
+                            one_of(&["running", "done", "stopped", "failed"]),
+                        ),
+                    ),
                     ("startedBy", text()),
                     ("startedAt", moment()),
                     ("endedAt", maybe(moment())),
@@ -295,5 +302,6 @@ fn event() -> Value {
             ],
         ),
         tagged("event", "skipped", [product(), ("becauseOf", text())]),
+        tagged("event", "notBegun", [product()]),
     ])
 }

@@ -17,6 +17,7 @@ const TONE: Readonly<Record<ProductProgress["state"], Tone>> = {
   failed: "bad",
   cancelled: "care",
   skipped: "care",
+  notBegun: "care",
 };
 
 interface Props {

@@ -5,7 +5,7 @@ import { outcomeOf } from "./outcome";
 
 const FAILURE = { message: "no", help: null, results: [] };
 
-function report(state: "published" | "failed" | "cancelled"): RunReport {
+function report(state: "published" | "failed"): RunReport {
   const run: RunReport["run"] = {
     id: "1",
     product: "orders",
@@ -20,13 +20,13 @@ function report(state: "published" | "failed" | "cancelled"): RunReport {
   return { product: "orders", run, failure: state === "published" ? null : FAILURE, held: null };
 }
 
-test("what was stopped is not told as a failure", () => {
+test("what was done with failures is told apart from what was done, stopped or never begun", () => {
   const outcome = (...states: Parameters<typeof report>[0][]) =>
     outcomeOf({ state: "done", result: { runs: states.map(report) } });
   expect(outcome()).toBe("done");
   expect(outcome("published")).toBe("done");
   expect(outcome("published", "failed")).toBe("partly");
-  expect(outcome("published", "cancelled")).toBe("stopped");
+  expect(outcomeOf({ state: "stopped", result: { runs: [report("failed")] } })).toBe("stopped");
   expect(outcomeOf({ state: "failed", result: null })).toBe("failed");
   expect(outcomeOf({ state: "running", result: null })).toBe("running");
 });

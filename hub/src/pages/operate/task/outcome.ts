@@ -1,7 +1,7 @@
 import type { Task } from "../../../api/operate";
 import type { Tone } from "../../../design";
 
-/** How a task stands. One that was done may still have runs that failed, or that someone stopped. */
+/** How a task stands. One that was done may still have runs that failed. */
 export type Outcome = "running" | "done" | "partly" | "stopped" | "failed";
 
 export const TASK_TONE: Readonly<Record<Outcome, Tone>> = {
@@ -15,6 +15,5 @@ export const TASK_TONE: Readonly<Record<Outcome, Tone>> = {
 export function outcomeOf({ state, result }: Pick<Task, "state" | "result">): Outcome {
   if (state !== "done") return state;
   const runs = result?.runs ?? [];
-  if (runs.some(({ run }) => run?.state === "cancelled")) return "stopped";
   return runs.some(({ failure }) => failure !== null) ? "partly" : "done";
 }

@@ -13,15 +13,17 @@ const EVENTS: readonly TaskEvent[] = [
   { event: "runEnded", product: "orders", run: "1", state: "published", release: 3, error: null, milliseconds: 20 },
   { event: "runEnded", product: "stock", run: "2", state: "failed", release: null, error: "no", milliseconds: 2 },
   { event: "skipped", product: "report", becauseOf: "stock" },
+  { event: "notBegun", product: "shipments" },
 ];
 
 test("what is told of products that run at the same time is kept apart", () => {
-  const [orders, stock, report] = progressOf(EVENTS);
+  const [orders, stock, report, shipments] = progressOf(EVENTS);
   expect(orders).toMatchObject({ product: "orders", state: "published", steps: 2, done: 2, release: 3 });
   expect(orders?.parts.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["input raw", "model daily", "audit daily"]);
   expect(stock).toMatchObject({ state: "failed", error: "no" });
   expect(report).toMatchObject({ state: "skipped", becauseOf: "stock" });
-  expect(tallyOf(progressOf(EVENTS))).toMatchObject({ published: 1, failed: 1, skipped: 1, running: 0 });
+  expect(shipments).toMatchObject({ state: "notBegun", becauseOf: null });
+  expect(tallyOf(progressOf(EVENTS))).toMatchObject({ published: 1, failed: 1, skipped: 1, notBegun: 1, running: 0 });
 });
 
 test("a model that is being computed is there before it is built, and once", () => {

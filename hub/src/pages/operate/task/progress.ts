@@ -28,7 +28,7 @@ export type Step =
 
 export interface ProductProgress {
   readonly product: string;
-  readonly state: Run["state"] | "skipped";
+  readonly state: Run["state"] | "skipped" | "notBegun";
   /** Inputs and models that it has, and those that are done. */
   readonly steps: number;
   readonly done: number;
@@ -92,6 +92,8 @@ function after(before: ProductProgress, event: TaskEvent): ProductProgress {
     }
     case "skipped":
       return { ...before, state: "skipped", becauseOf: event.becauseOf };
+    case "notBegun":
+      return { ...before, state: "notBegun" };
   }
 }
 
@@ -104,7 +106,7 @@ function step(before: ProductProgress, part: Step): ProductProgress {
 
 /** How many products came to what. */
 export function tallyOf(products: readonly ProductProgress[]): Readonly<Record<ProductProgress["state"], number>> {
-  const tally = { running: 0, published: 0, unchanged: 0, failed: 0, cancelled: 0, skipped: 0 };
+  const tally = { running: 0, published: 0, unchanged: 0, failed: 0, cancelled: 0, skipped: 0, notBegun: 0 };
   for (const { state } of products) tally[state] += 1;
   return tally;
 }

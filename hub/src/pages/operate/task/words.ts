@@ -6,7 +6,7 @@ import type { ProductProgress } from "./progress";
 
 const words = operateMessages.task;
 
-const ORDER = ["failed", "published", "unchanged", "running", "cancelled", "skipped"] as const;
+const ORDER = ["failed", "published", "unchanged", "running", "cancelled", "skipped", "notBegun"] as const;
 
 /** `2 released, 1 running`. */
 export function tallied(tally: Readonly<Record<ProductProgress["state"], number>>): string {
@@ -63,5 +63,7 @@ function what(event: TaskEvent): string {
       return [event.state, event.error, duration(event.milliseconds / 1000)].filter(Boolean).join(", ");
     case "skipped":
       return words.line.skipped(event.becauseOf);
+    case "notBegun":
+      return words.line.notBegun;
   }
 }

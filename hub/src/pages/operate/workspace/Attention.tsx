@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 
 import type { Operated } from "../../../api/operate";
 import { Button, Problem, Prose, Section, Status, type Tone } from "../../../design";
@@ -12,6 +13,7 @@ const words = operateMessages;
 export const NEED_TONE: Readonly<Record<Need, Tone>> = {
   failed: "bad",
   stopped: "care",
+  missing: "bad",
   unmet: "bad",
   unreleased: "wait",
   pending: "wait",
@@ -25,7 +27,7 @@ const MOST = 8;
 
 /** What needs someone, the worst first. */
 export function Attention({ products }: { readonly products: readonly Operated[] }) {
-  const all = needing(products);
+  const all = useMemo(() => needing(products), [products]);
   const run = useRun();
   return (
     <Section title={words.attention.title} lead={all.length > 0 ? words.attention.lead : undefined}>
@@ -61,7 +63,7 @@ export function Attention({ products }: { readonly products: readonly Operated[]
   );
 }
 
-function why({ lastRun, checks, behind, release }: Operated, need: Need): string {
+function why({ lastRun, checks, behind, missing, release }: Operated, need: Need): string {
   switch (need) {
     case "failed":
       return words.why.failed(lastRun?.error ?? null);
@@ -69,6 +71,8 @@ function why({ lastRun, checks, behind, release }: Operated, need: Need): string
       return words.why.unmet(checks.failed);
     case "behind":
       return words.why.behind(behind);
+    case "missing":
+      return words.why.missing(missing);
     case "held":
       return words.why.held(release?.number ?? 0, lastRun?.release ?? 0);
     case "warned":
