@@ -49,6 +49,7 @@ WAYS = {
     "delta sharing parquet": ("Delta Sharing", "delta-sharing", "Parquet"),
     "delta sharing delta": ("Delta Sharing", "delta-sharing", "Delta"),
     "mcp": ("MCP", "mcp", ""),
+    "mcp 2025-11-25": ("MCP", "mcp", "revision 2025-11-25"),
 }
 
 IN_CLEAR = re.compile(r"Customer#\d{9}|\b\d\d-\d{3}-\d{3}-\d{4}\b")
@@ -205,7 +206,7 @@ def compare(person, way, answer, truth):
     if "error" in answer:
         return Seen(answer["error"], False)
     wanted = expected(person, truth)
-    if way == "mcp":
+    if WAYS[way][0] == "MCP":
         wanted = wanted[:MOST_MCP_ROWS]
     plain = lambda rows: sorted(tuple(str(row[column]) for column in COLUMNS) for row in rows)
     if plain(answer) != plain(wanted):
